@@ -1,0 +1,2 @@
+//! From the abstract syntax tree to code objects.
+pub mod code;

@@ -1,0 +1,4 @@
+//! A Python with a GIL you can switch off, watch and steer.
+pub mod bytecode;
+pub mod compiler;
+pub mod syntax;
