@@ -28,6 +28,27 @@ pub struct SyntaxError {
     /// `SyntaxError._metadata` of 3.14, from which `traceback` looks for a misspelt keyword: the line the
     /// statement starts on and its source text.
     pub statement: Option<(u32, String)>,
+    /// What `SyntaxError` shows where it is not simply `span`; always filled by the parser.
+    pub shown: Option<Box<Shown>>,
+}
+
+impl SyntaxError {
+    /// An error of a later pass: the caller's source line gives its text.
+    pub fn new(kind: SyntaxErrorKind, message: impl Into<String>, span: Span) -> SyntaxError {
+        SyntaxError { kind, message: message.into(), span, statement: None, shown: None }
+    }
+}
+
+/// The attributes of the exception as CPython fills them: lines and columns count from 1, columns in
+/// code points, and an `end_offset` of 0 or -1 says that the end is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub lineno: i64,
+    pub offset: i64,
+    pub end_lineno: i64,
+    pub end_offset: i64,
+    /// The source line (or lines) of the error.
+    pub text: Option<String>,
 }
 
 /// A warning found while compiling (`SyntaxWarning`, `DeprecationWarning`).
