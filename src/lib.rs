@@ -1,4 +1,5 @@
 //! A Python with a GIL you can switch off, watch and steer.
 pub mod bytecode;
 pub mod compiler;
+pub mod import;
 pub mod syntax;

@@ -1,0 +1,3 @@
+//! Finding modules: the packaged library, and the code cache.
+pub mod archive;
+pub mod library;
