@@ -3,4 +3,5 @@ pub mod bytecode;
 pub mod compiler;
 pub mod import;
 pub mod objects;
+pub mod sync;
 pub mod syntax;
