@@ -1,0 +1,712 @@
+//! `dict`: insertion-ordered hash table, as CPython's: an array of entries in order of insertion, and beside
+//! it an open-addressing table of indices into it.
+//!
+//! No Python code runs while a table is locked: a look-up that has to call `__eq__` lets go of the table,
+//! calls, and starts again if the table changed meanwhile.
+//!
+//! `keys_version` names one state of the set of keys: inline caches remember it with the index of an entry.
+//! It becomes 0 whenever a key is added or removed.
+
+use super::header::{Header, Kind, gc_bits};
+use super::protocol;
+use super::slot::Slot;
+use super::slots::R;
+use super::string::{Str, out_of_memory};
+use super::thread::Thread;
+use super::value::{Payload, Value};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
+
+/// One key and its value. Both slots are empty after removal.
+#[repr(C)]
+pub struct Entry {
+    hash: i64,
+    pub key: Slot,
+    pub value: Slot,
+}
+
+/// The index that marks a free place.
+const FREE: u32 = u32::MAX;
+/// The index that marks a place whose key was removed: a probe goes on.
+const DELETED: u32 = u32::MAX - 1;
+
+/// Indices and entries in one block: header, entries, then indices of 1, 2 or 4 bytes.
+#[repr(C)]
+pub struct Table {
+    /// Places of the index table: a power of two.
+    mask: usize,
+    /// How many entries there is room for.
+    capacity: usize,
+    /// How many entries were ever used, removed ones included.
+    filled: AtomicUsize,
+    /// How many entries may still be added. Removing the last entry does not give room back: the index table
+    /// must keep free places for probes to end at.
+    usable: AtomicUsize,
+    /// Bytes per index.
+    width: u8,
+}
+
+impl Table {
+    fn alloc(places: usize) -> *mut Table {
+        let capacity = places / 3 * 2 + usize::from(places == 8);
+        let width: usize = if places <= 128 {
+            1
+        } else if places <= 32768 {
+            2
+        } else {
+            4
+        };
+        let Some(bytes) = places
+            .checked_mul(width)
+            .and_then(|b| b.checked_add(capacity.checked_mul(std::mem::size_of::<Entry>())?))
+            .and_then(|b| b.checked_add(std::mem::size_of::<Table>()))
+        else {
+            out_of_memory()
+        };
+        // SAFETY: a plain allocation; entries up to `filled` are initialized before they are looked at.
+        unsafe {
+            let this = libc::malloc(bytes) as *mut Table;
+            if this.is_null() {
+                out_of_memory();
+            }
+            this.write(Table { mask: places - 1, capacity, filled: AtomicUsize::new(0), usable: AtomicUsize::new(capacity), width: width as u8 });
+            std::ptr::write_bytes(Table::indices(this), 0xFF, places * width);
+            this
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn entry(this: *mut Table, i: usize) -> *mut Entry {
+        // SAFETY: entries follow the header.
+        unsafe { (this.add(1) as *mut Entry).add(i) }
+    }
+
+    #[inline(always)]
+    unsafe fn indices(this: *mut Table) -> *mut u8 {
+        // SAFETY: indices follow the entries.
+        unsafe { Table::entry(this, (*this).capacity) as *mut u8 }
+    }
+
+    #[inline(always)]
+    unsafe fn index(this: *mut Table, place: usize) -> u32 {
+        // SAFETY: `place` is masked; races read an old or a new index, both of which the entry check survives.
+        unsafe {
+            let base = Table::indices(this);
+            match (*this).width {
+                1 => match (*(base.add(place) as *const std::sync::atomic::AtomicU8)).load(Acquire) {
+                    0xFF => FREE,
+                    0xFE => DELETED,
+                    i => i as u32,
+                },
+                2 => match (*((base as *const std::sync::atomic::AtomicU16).add(place))).load(Acquire) {
+                    0xFFFF => FREE,
+                    0xFFFE => DELETED,
+                    i => i as u32,
+                },
+                _ => (*((base as *const AtomicU32).add(place))).load(Acquire),
+            }
+        }
+    }
+
+    unsafe fn set_index(this: *mut Table, place: usize, index: u32) {
+        // SAFETY: as in `index`; the truncation keeps FREE and DELETED what they are in each width.
+        unsafe {
+            let base = Table::indices(this);
+            match (*this).width {
+                1 => (*(base.add(place) as *const std::sync::atomic::AtomicU8)).store(index as u8, Release),
+                2 => (*((base as *const std::sync::atomic::AtomicU16).add(place))).store(index as u16, Release),
+                _ => (*((base as *const AtomicU32).add(place))).store(index, Release),
+            }
+        }
+    }
+
+    /// Puts an index into the first free place of the probe sequence; the key is known to be absent.
+    unsafe fn insert_index(this: *mut Table, hash: i64, index: u32) {
+        // SAFETY: the table has a free place (it is never more than two thirds full).
+        unsafe {
+            let mask = (*this).mask;
+            let mut perturb = hash as usize;
+            let mut place = perturb & mask;
+            while Table::index(this, place) < DELETED {
+                perturb >>= 5;
+                place = (place * 5 + perturb + 1) & mask;
+            }
+            Table::set_index(this, place, index);
+        }
+    }
+}
+
+/// The payload of a `dict`.
+#[repr(C)]
+pub struct Dict {
+    header: Header,
+    /// Null while the dict is empty and was never filled.
+    table: AtomicPtr<Table>,
+    /// How many keys there are.
+    used: AtomicUsize,
+    /// See the module's chapter.
+    pub keys_version: AtomicU32,
+    /// Counts changes of the set of keys, for iterators and interrupted look-ups.
+    changes: AtomicU32,
+}
+
+// SAFETY: `repr(C)`, header first; all objects of kind `Dict` are made here or by `init_payload`.
+unsafe impl Payload for Dict {
+    const KIND: Kind = Kind::Dict;
+}
+
+/// What a probe found.
+enum Probe {
+    /// The entry's index and its place in the index table.
+    Found(usize, usize),
+    Absent,
+    /// The key at this entry has the same hash and must be compared by `__eq__`.
+    Compare(usize, usize, Value),
+}
+
+/// The hash of a key; cached for strings.
+#[inline(always)]
+pub fn hash_key(t: &Thread, key: &Value) -> R<i64> {
+    match key.cast_exact::<Str>() {
+        Some(s) => Ok(s.hash(t)),
+        None => protocol::hash(t, key),
+    }
+}
+
+impl Dict {
+    /// An empty dict.
+    pub fn make(t: &Thread) -> Value {
+        // SAFETY: fresh memory, filled before it is seen. The type `dict` is immortal.
+        unsafe {
+            let Some(memory) = t.heap.0.allocate(std::mem::size_of::<Dict>()) else { out_of_memory() };
+            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            Header::init(memory, t.tid(), Kind::Dict as u8, gc_bits::TRACKED, t.types().dict.get());
+            Dict::init_payload(memory as *mut Dict);
+            Value::from_header(memory)
+        }
+    }
+
+    /// # Safety
+    /// `this` is memory for a dict.
+    pub(crate) unsafe fn init_payload(this: *mut Dict) {
+        // SAFETY: see above.
+        unsafe {
+            (&raw mut (*this).table).write(AtomicPtr::new(std::ptr::null_mut()));
+            (&raw mut (*this).used).write(AtomicUsize::new(0));
+            (&raw mut (*this).keys_version).write(AtomicU32::new(0));
+            (&raw mut (*this).changes).write(AtomicU32::new(0));
+        }
+    }
+
+    /// A dict of pairs with keys that hash without error.
+    pub fn from_pairs(t: &Thread, pairs: impl IntoIterator<Item = (Value, Value)>) -> R {
+        let value = Dict::make(t);
+        let dict = value.cast::<Dict>().expect("just made");
+        for (k, v) in pairs {
+            dict.set(t, k, v)?;
+        }
+        Ok(value)
+    }
+
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.used.load(Relaxed)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Counts changes of the set of keys.
+    pub fn changes(&self) -> u32 {
+        self.changes.load(Relaxed)
+    }
+
+    /// Probes for a key. The object is locked, or the GIL held.
+    #[inline(always)]
+    unsafe fn probe(&self, key: &Value, hash: i64, skip: Option<usize>) -> Probe {
+        let table = self.table.load(Acquire);
+        if table.is_null() {
+            return Probe::Absent;
+        }
+        let key_bits = key.bits() & !if key.is_heap() { super::value::BORROWED } else { 0 };
+        let exact = key.cast_exact::<Str>();
+        // SAFETY: the table is not replaced while the object is locked.
+        unsafe {
+            let mask = (*table).mask;
+            let mut perturb = hash as usize;
+            let mut place = perturb & mask;
+            let mut skipping = skip;
+            loop {
+                let index = Table::index(table, place);
+                if index == FREE {
+                    return Probe::Absent;
+                }
+                if index != DELETED {
+                    let entry = &*Table::entry(table, index as usize);
+                    if entry.key.bits() == key_bits {
+                        return Probe::Found(index as usize, place);
+                    }
+                    if entry.hash == hash
+                        && let Some(other) = entry.key.peek()
+                    {
+                        match (exact, other.cast_exact::<Str>()) {
+                            (Some(a), Some(b)) => {
+                                if a.equals(b) {
+                                    return Probe::Found(index as usize, place);
+                                }
+                            }
+                            // Two immediates of one kind that differ are unequal.
+                            _ if key.is_small() && other.is_small() => {}
+                            _ => match skipping {
+                                // Already compared and found unequal.
+                                Some(0) | None => return Probe::Compare(index as usize, place, other.clone()),
+                                Some(n) => skipping = Some(n - 1),
+                            },
+                        }
+                    }
+                }
+                perturb >>= 5;
+                place = (place * 5 + perturb + 1) & mask;
+            }
+        }
+    }
+
+    /// Finds a key: (entry, place). `locked` runs with the object locked right after a decisive probe.
+    #[inline(always)]
+    fn find<T>(&self, t: &Thread, key: &Value, hash: i64, decide: impl FnOnce(Option<(usize, usize)>) -> T) -> R<T> {
+        let guard = t.lock(&self.header);
+        // SAFETY: locked.
+        match unsafe { self.probe(key, hash, None) } {
+            Probe::Found(i, place) => Ok(decide(Some((i, place)))),
+            Probe::Absent => Ok(decide(None)),
+            Probe::Compare(i, place, other) => {
+                drop(guard);
+                self.find_slow(t, key, hash, i, place, other, decide)
+            }
+        }
+    }
+
+    #[cold]
+    #[allow(clippy::too_many_arguments)]
+    fn find_slow<T>(
+        &self,
+        t: &Thread,
+        key: &Value,
+        hash: i64,
+        mut i: usize,
+        mut place: usize,
+        mut other: Value,
+        decide: impl FnOnce(Option<(usize, usize)>) -> T,
+    ) -> R<T> {
+        let mut compared = 0;
+        loop {
+            let (table, changes) = (self.table.load(Acquire), self.changes.load(Acquire));
+            let equal = protocol::eq(t, &other, key)?;
+            let guard = t.lock(&self.header);
+            let unchanged = self.table.load(Acquire) == table && self.changes.load(Acquire) == changes;
+            if unchanged && equal {
+                return Ok(decide(Some((i, place))));
+            }
+            compared = if unchanged { compared + 1 } else { 0 };
+            // SAFETY: locked.
+            match unsafe { self.probe(key, hash, (compared > 0).then_some(compared)) } {
+                Probe::Found(i, place) => return Ok(decide(Some((i, place)))),
+                Probe::Absent => return Ok(decide(None)),
+                Probe::Compare(i2, place2, other2) => {
+                    drop(guard);
+                    (i, place, other) = (i2, place2, other2);
+                }
+            }
+        }
+    }
+
+    /// The value of a key.
+    #[inline(always)]
+    pub fn get(&self, t: &Thread, key: &Value) -> R<Option<Value>> {
+        let hash = hash_key(t, key)?;
+        self.get_hashed(t, key, hash)
+    }
+
+    /// As [`Dict::get`], with the key's hash.
+    #[inline(always)]
+    pub fn get_hashed(&self, t: &Thread, key: &Value, hash: i64) -> R<Option<Value>> {
+        self.find(t, key, hash, |found| {
+            // SAFETY: the object is locked; the entry was just found.
+            found.and_then(|(i, _)| unsafe { (*Table::entry(self.table.load(Relaxed), i)).value.get(t) })
+        })
+    }
+
+    /// The value of a key that is an exact `str`, where errors of strange keys' `__eq__` count as absence
+    /// (namespaces).
+    pub fn get_str(&self, t: &Thread, key: &Value) -> Option<Value> {
+        match self.get(t, key) {
+            Ok(v) => v,
+            Err(raised) => {
+                drop(t.take_exception(raised));
+                None
+            }
+        }
+    }
+
+    /// As [`Dict::get_str`] for a name that need not be interned yet.
+    pub fn get_name(&self, t: &Thread, name: &str) -> Option<Value> {
+        self.get_str(t, &t.intern(name))
+    }
+
+    /// The index of a key's entry, for inline caches.
+    pub fn index_of(&self, t: &Thread, key: &Value) -> Option<usize> {
+        let hash = hash_key(t, key).ok()?;
+        self.find(t, key, hash, |found| found.map(|(i, _)| i)).ok()?
+    }
+
+    /// The value slot of an entry that an inline cache remembers.
+    ///
+    /// # Safety
+    /// `keys_version` still equals the one that was current when the index was taken, and not 0.
+    #[inline(always)]
+    pub unsafe fn value_slot(&self, index: usize) -> &Slot {
+        // SAFETY: the set of keys is the same, so the entry exists.
+        unsafe { &(*Table::entry(self.table.load(Acquire), index)).value }
+    }
+
+    /// The version of the set of keys, given now if it has none.
+    pub fn assign_keys_version(&self, t: &Thread) -> u32 {
+        match self.keys_version.load(Relaxed) {
+            0 => {
+                let v = t.interp.new_version();
+                self.keys_version.store(v, Relaxed);
+                v
+            }
+            v => v,
+        }
+    }
+
+    /// Sets the value of a key.
+    #[inline(always)]
+    pub fn set(&self, t: &Thread, key: Value, value: Value) -> R<()> {
+        let hash = hash_key(t, &key)?;
+        self.set_hashed(t, key, hash, value)
+    }
+
+    /// As [`Dict::set`], with the key's hash.
+    pub fn set_hashed(&self, t: &Thread, key: Value, hash: i64, value: Value) -> R<()> {
+        let value = value.into_owned();
+        let probe_key = key.clone();
+        let displaced = self.find(t, &probe_key, hash, |found| match found {
+            Some((i, _)) => {
+                // SAFETY: the object is locked; the entry was just found.
+                let slot = unsafe { &(*Table::entry(self.table.load(Relaxed), i)).value };
+                let old = slot.replace_locked(Some(value));
+                (old, Some(key))
+            }
+            None => {
+                self.insert_new(t, key.into_owned(), hash, value);
+                (None, None)
+            }
+        })?;
+        drop(displaced);
+        Ok(())
+    }
+
+    /// Sets a name, which is an exact `str`.
+    pub fn set_str(&self, t: &Thread, key: &Value, value: Value) {
+        if let Err(raised) = self.set(t, key.clone(), value) {
+            drop(t.take_exception(raised));
+        }
+    }
+
+    /// Sets a name.
+    pub fn set_name(&self, t: &Thread, name: &str, value: Value) {
+        self.set_str(t, &t.intern(name), value);
+    }
+
+    /// The value of a key, or `default` put there first (`dict.setdefault`), and whether it was there.
+    pub fn get_or_insert(&self, t: &Thread, key: &Value, default: &Value) -> R<(Value, bool)> {
+        let hash = hash_key(t, key)?;
+        let result = self.find(t, key, hash, |found| match found {
+            // SAFETY: as in `get`.
+            Some((i, _)) => {
+                let v = unsafe { (*Table::entry(self.table.load(Relaxed), i)).value.get(t) };
+                (v.unwrap_or(Value::NONE), true)
+            }
+            None => {
+                self.insert_new(t, key.clone(), hash, default.clone());
+                (default.clone(), false)
+            }
+        })?;
+        Ok(result)
+    }
+
+    /// Adds an entry for an absent key. The object is locked.
+    #[inline(always)]
+    fn insert_new(&self, t: &Thread, key: Value, hash: i64, value: Value) {
+        let mut table = self.table.load(Relaxed);
+        // SAFETY: the object is locked.
+        unsafe {
+            if table.is_null() || (*table).usable.load(Relaxed) == 0 {
+                table = self.resize(t, (self.used.load(Relaxed) * 3).max(8));
+            }
+            let i = (*table).filled.load(Relaxed);
+            Table::entry(table, i).write(Entry { hash, key: Slot::new(key), value: Slot::new(value) });
+            (*table).filled.store(i + 1, Release);
+            (*table).usable.store((*table).usable.load(Relaxed) - 1, Relaxed);
+            Table::insert_index(table, hash, i as u32);
+        }
+        self.used.store(self.used.load(Relaxed) + 1, Relaxed);
+        self.changed();
+    }
+
+    #[inline(always)]
+    fn changed(&self) {
+        self.keys_version.store(0, Release);
+        self.changes.store(self.changes.load(Relaxed).wrapping_add(1), Release);
+    }
+
+    /// Replaces the table by one with room for more. Removed entries vanish. The object is locked.
+    #[cold]
+    #[inline(never)]
+    fn resize(&self, t: &Thread, at_least: usize) -> *mut Table {
+        let places = at_least.next_power_of_two().max(8);
+        let new = Table::alloc(places);
+        let old = self.table.load(Relaxed);
+        // SAFETY: the object is locked; entries move to the new table, the old block is retired.
+        unsafe {
+            if !old.is_null() {
+                let mut n = 0;
+                for i in 0..(*old).filled.load(Relaxed) {
+                    let entry = Table::entry(old, i);
+                    if !(*entry).key.is_empty() {
+                        std::ptr::copy_nonoverlapping(entry, Table::entry(new, n), 1);
+                        Table::insert_index(new, (*entry).hash, n as u32);
+                        n += 1;
+                    }
+                }
+                (*new).filled.store(n, Relaxed);
+                (*new).usable.store((*new).capacity - n, Relaxed);
+            }
+            self.table.store(new, Release);
+            self.changed();
+            if !old.is_null() {
+                t.retire_memory(old as *mut u8);
+            }
+        }
+        new
+    }
+
+    /// Makes room for so many keys at once.
+    pub fn reserve(&self, t: &Thread, keys: usize) {
+        let _guard = t.lock(&self.header);
+        let table = self.table.load(Relaxed);
+        // SAFETY: locked.
+        if table.is_null() || unsafe { (*table).capacity } < keys {
+            self.resize(t, keys * 3 / 2 + 1);
+        }
+    }
+
+    /// Removes a key and gives its value.
+    pub fn remove(&self, t: &Thread, key: &Value) -> R<Option<Value>> {
+        let hash = hash_key(t, key)?;
+        let removed = self.find(t, key, hash, |found| found.map(|(i, place)| self.remove_at(i, place)))?;
+        Ok(match removed {
+            Some((key, value)) => {
+                drop(key);
+                value
+            }
+            None => None,
+        })
+    }
+
+    /// Removes an entry. The object is locked.
+    fn remove_at(&self, i: usize, place: usize) -> (Option<Value>, Option<Value>) {
+        // SAFETY: the object is locked; the entry was just found.
+        unsafe {
+            let table = self.table.load(Relaxed);
+            Table::set_index(table, place, DELETED);
+            let entry = &*Table::entry(table, i);
+            self.used.store(self.used.load(Relaxed) - 1, Relaxed);
+            self.changed();
+            (entry.key.replace_locked(None), entry.value.replace_locked(None))
+        }
+    }
+
+    /// Removes the last entry (`dict.popitem`).
+    pub fn pop_last(&self, t: &Thread) -> Option<(Value, Value)> {
+        let guard = t.lock(&self.header);
+        let table = self.table.load(Relaxed);
+        if self.used.load(Relaxed) == 0 {
+            return None;
+        }
+        // SAFETY: locked, and there is an entry.
+        let pair = unsafe {
+            let mut i = (*table).filled.load(Relaxed);
+            loop {
+                i -= 1;
+                if !(*Table::entry(table, i)).key.is_empty() {
+                    break;
+                }
+            }
+            let hash = (*Table::entry(table, i)).hash;
+            let mut perturb = hash as usize;
+            let mut place = perturb & (*table).mask;
+            while Table::index(table, place) != i as u32 {
+                perturb >>= 5;
+                place = (place * 5 + perturb + 1) & (*table).mask;
+            }
+            let pair = self.remove_at(i, place);
+            (*table).filled.store(i, Release);
+            pair
+        };
+        drop(guard);
+        match pair {
+            (Some(k), Some(v)) => Some((k, v)),
+            _ => None,
+        }
+    }
+
+    /// Removes all keys.
+    pub fn clear(&self, t: &Thread) {
+        let guard = t.lock(&self.header);
+        let table = self.table.swap(std::ptr::null_mut(), AcqRel);
+        self.used.store(0, Relaxed);
+        self.changed();
+        drop(guard);
+        // SAFETY: the table belongs to nobody else now (with the GIL off, readers may still look at it: its
+        // memory is retired).
+        unsafe { drop_table(t, table) };
+    }
+
+    /// The entry at or after a position, which moves on behind it: for iteration in insertion order.
+    #[inline(always)]
+    pub fn next_entry(&self, t: &Thread, position: &mut usize) -> Option<(Value, Value)> {
+        let _guard = t.lock(&self.header);
+        // SAFETY: locked.
+        unsafe {
+            let table = self.table.load(Relaxed);
+            if table.is_null() {
+                return None;
+            }
+            let filled = (*table).filled.load(Relaxed);
+            while *position < filled {
+                let entry = &*Table::entry(table, *position);
+                *position += 1;
+                if let (Some(k), Some(v)) = (entry.key.get(t), entry.value.get(t)) {
+                    return Some((k, v));
+                }
+            }
+        }
+        None
+    }
+
+    /// The entry before a position, for iteration backwards. Start with `usize::MAX`.
+    pub fn previous_entry(&self, t: &Thread, position: &mut usize) -> Option<(Value, Value)> {
+        let _guard = t.lock(&self.header);
+        // SAFETY: locked.
+        unsafe {
+            let table = self.table.load(Relaxed);
+            if table.is_null() {
+                return None;
+            }
+            *position = (*position).min((*table).filled.load(Relaxed));
+            while *position > 0 {
+                *position -= 1;
+                let entry = &*Table::entry(table, *position);
+                if let (Some(k), Some(v)) = (entry.key.get(t), entry.value.get(t)) {
+                    return Some((k, v));
+                }
+            }
+        }
+        None
+    }
+
+    /// All keys and values as they are now.
+    pub fn pairs(&self, t: &Thread) -> Vec<(Value, Value)> {
+        let mut out = Vec::with_capacity(self.len());
+        let mut position = 0;
+        while let Some(pair) = self.next_entry(t, &mut position) {
+            out.push(pair);
+        }
+        out
+    }
+
+    /// A new dict with the same keys and values.
+    pub fn copy(&self, t: &Thread) -> Value {
+        let value = Dict::make(t);
+        let copy = value.cast::<Dict>().expect("just made");
+        copy.reserve(t, self.len());
+        let _guard = t.lock(&self.header);
+        // SAFETY: locked; the copy is ours, and its keys are distinct since this dict's are.
+        unsafe {
+            let table = self.table.load(Relaxed);
+            if !table.is_null() {
+                for i in 0..(*table).filled.load(Relaxed) {
+                    let entry = &*Table::entry(table, i);
+                    if let (Some(k), Some(v)) = (entry.key.get(t), entry.value.get(t)) {
+                        copy.insert_new(t, k, entry.hash, v);
+                    }
+                }
+            }
+        }
+        value
+    }
+
+    /// Bytes of the table, for `__sizeof__`.
+    pub fn table_bytes(&self) -> usize {
+        let table = self.table.load(Acquire);
+        if table.is_null() {
+            return 0;
+        }
+        // SAFETY: tables are retired, not freed, while a thread may look at them.
+        unsafe { std::mem::size_of::<Table>() + (*table).capacity * 24 + ((*table).mask + 1) * (*table).width as usize }
+    }
+
+    /// # Safety
+    /// The object is dead.
+    pub unsafe fn drop_payload(this: *mut Header) {
+        // SAFETY: nobody else refers to the dict.
+        unsafe {
+            let dict = &*(this as *const Dict);
+            drop_table(super::thread::current(), dict.table.swap(std::ptr::null_mut(), Relaxed));
+        }
+    }
+
+    /// Visits keys and values (collector).
+    pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {
+        if let Some(dict) = value.cast::<Dict>() {
+            // SAFETY: the world is stopped.
+            unsafe {
+                let table = dict.table.load(Relaxed);
+                if !table.is_null() {
+                    for i in 0..(*table).filled.load(Relaxed) {
+                        let entry = &*Table::entry(table, i);
+                        entry.key.visit(visit);
+                        entry.value.visit(visit);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Empties the dict (collector).
+    pub fn clear_refs(t: &Thread, value: &Value) {
+        if let Some(dict) = value.cast::<Dict>() {
+            dict.clear(t);
+        }
+    }
+}
+
+/// Drops a table's entries in order and gives back its memory.
+///
+/// # Safety
+/// The table is null or belongs to the caller alone.
+unsafe fn drop_table(t: &Thread, table: *mut Table) {
+    if table.is_null() {
+        return;
+    }
+    // SAFETY: entries below `filled` are initialized.
+    unsafe {
+        for i in 0..(*table).filled.load(Relaxed) {
+            std::ptr::drop_in_place(Table::entry(table, i));
+        }
+        t.retire_memory(table as *mut u8);
+    }
+}

@@ -1,0 +1,370 @@
+//! What every heap object begins with, and how its references are counted.
+//!
+//! The count is *biased* (PEP 703): the thread that owns an object counts with plain loads and stores in
+//! `local`, all others atomically in `shared`. With the GIL on every thread of an interpreter counts under
+//! one and the same id, so the plain path is always taken, and the GIL is what makes it safe. One code
+//! path thus serves both disciplines, and costs a compare of the owner.
+//!
+//! Invariant: a header stays readable after its object was freed (see `heap`), so a thread that raced to an
+//! object may look at its header, and finds there that it is dead.
+
+use super::dealloc;
+use super::thread;
+use super::type_object::Type;
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
+
+/// Owner of an object whose counts are all in `shared`.
+pub const MERGED: u32 = 0;
+/// Owner of an object that is never freed.
+pub const IMMORTAL: u32 = u32::MAX;
+/// How far the shared count is shifted up above its flags.
+pub const SHARED_SHIFT: u32 = 2;
+/// Flag of `shared`: the object stands in its owner's queue to be merged.
+pub const QUEUED: u32 = 1;
+/// Flag of `shared`: the owner's count has been added to the shared one.
+pub const IS_MERGED: u32 = 2;
+/// `shared` of a freed object: no increment succeeds.
+pub const DEAD: u32 = u32::MAX;
+
+/// What became of an attempt to count a reference to an object that may be dead.
+pub enum BiasedRead {
+    Got,
+    Dead,
+}
+
+/// The layout of an object's memory. A [`Header`] keeps it in the low bits of its kind byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// Instances of Python classes, and native ones without a kind of their own.
+    Instance,
+    Int,
+    Float,
+    Bool,
+    None,
+    NotImplemented,
+    Ellipsis,
+    Complex,
+    Str,
+    Bytes,
+    ByteArray,
+    MemoryView,
+    List,
+    Tuple,
+    Dict,
+    DictKeys,
+    DictValues,
+    DictItems,
+    DictIter,
+    MappingProxy,
+    Set,
+    FrozenSet,
+    SetIter,
+    Range,
+    RangeIter,
+    Slice,
+    ListIter,
+    TupleIter,
+    SeqIter,
+    CallIter,
+    StrIter,
+    BytesIter,
+    Enumerate,
+    Zip,
+    Map,
+    Filter,
+    Reversed,
+    Type,
+    Module,
+    Function,
+    Native,
+    Method,
+    MethodDescr,
+    WrapperDescr,
+    MethodWrapper,
+    ClassMethodDescr,
+    GetSet,
+    Member,
+    Property,
+    ClassMethod,
+    StaticMethod,
+    Super,
+    Code,
+    Frame,
+    FrameLocals,
+    Traceback,
+    Cell,
+    Generator,
+    Coroutine,
+    AsyncGenerator,
+    CoroutineWrapper,
+    AsyncGenSend,
+    AsyncGenThrow,
+    AsyncGenWrapped,
+    Exception,
+    WeakRef,
+    WeakProxy,
+    GenericAlias,
+    Union,
+    TypeVar,
+    ParamSpec,
+    ParamSpecAttr,
+    TypeVarTuple,
+    TypeAlias,
+    Template,
+    Interpolation,
+    TemplateIter,
+    Context,
+    ContextVar,
+    ContextToken,
+    SimpleNamespace,
+    Capsule,
+    /// A native object with any Rust payload (`opaque`).
+    Opaque,
+}
+
+/// Set in the kind byte of instances of heap subclasses: the layout is the built-in type's, the behaviour
+/// may not be.
+pub const SUBCLASS: u8 = 0x80;
+
+/// Bits of `Header::flags`. The upper four belong to the kind.
+pub mod flag {
+    /// Weak references to the object exist.
+    pub const WEAKLY_REFERENCED: u8 = 0x01;
+    /// The finalizer (`__del__`) has run.
+    pub const FINALIZED: u8 = 0x02;
+    /// Memory came from the large allocator.
+    pub const LARGE: u8 = 0x04;
+    /// A zero count does not free it: the collector decides (functions, code, modules, types, GIL off).
+    pub const DEFERRED: u8 = 0x08;
+}
+
+/// Bits of `Header::gc`.
+pub mod gc_bits {
+    /// The collector looks at the object.
+    pub const TRACKED: u8 = 0x01;
+    /// Being examined by the running collection.
+    pub const COLLECTING: u8 = 0x02;
+    /// Found to be reachable from outside.
+    pub const REACHABLE: u8 = 0x04;
+    /// In the old generation.
+    pub const OLD: u8 = 0x08;
+    /// In the permanent generation (`gc.freeze`).
+    pub const FROZEN: u8 = 0x10;
+    /// Its deallocation is under way.
+    pub const DYING: u8 = 0x20;
+}
+
+/// What every heap object begins with: 24 bytes.
+#[repr(C)]
+pub struct Header {
+    /// Id of the thread that counts in `local`; `MERGED` or `IMMORTAL`.
+    pub owner: AtomicU32,
+    /// The owner's count. Only the owner writes it.
+    pub local: AtomicU32,
+    /// Everybody else's count (signed) above two flags.
+    pub shared: AtomicU32,
+    kind: AtomicU8,
+    /// See [`flag`].
+    pub flags: AtomicU8,
+    /// `sync`'s word lock: guards writes to the object with the GIL off.
+    pub lock: AtomicU8,
+    /// See [`gc_bits`].
+    pub gc: AtomicU8,
+    /// Null while the memory is free. Owns a count of heap types.
+    typ: AtomicPtr<Type>,
+}
+
+impl Header {
+    /// Makes a header in fresh memory, with one count.
+    ///
+    /// # Safety
+    /// `this` is memory for an object that nobody else refers to; `typ` lives, and one count of it (if it
+    /// is a heap type) is given to the object.
+    #[inline(always)]
+    pub unsafe fn init(this: *mut Header, tid: u32, kind: u8, gc: u8, typ: *const Type) {
+        // SAFETY: the memory is ours. Stores are atomic because a late reader of the object that was here
+        // before may still look at it.
+        unsafe {
+            let h = &*this;
+            h.shared.store(0, Relaxed);
+            h.local.store(1, Relaxed);
+            h.kind.store(kind, Relaxed);
+            h.flags.store(h.flags.load(Relaxed) & flag::LARGE, Relaxed);
+            h.lock.store(0, Relaxed);
+            h.gc.store(gc, Relaxed);
+            h.owner.store(tid, Relaxed);
+            h.typ.store(typ as *mut Type, Release);
+        }
+    }
+
+    /// The built-in type that this is an exact instance of, if its layout is a built-in's. Instances of
+    /// subclasses have a kind of their own that equals none of those.
+    #[inline(always)]
+    pub fn kind(&self) -> Kind {
+        let k = self.kind.load(Relaxed);
+        if k & SUBCLASS != 0 { Kind::Instance } else { Self::kind_from(k) }
+    }
+
+    /// The layout of the object's memory.
+    #[inline(always)]
+    pub fn layout(&self) -> Kind {
+        Self::kind_from(self.kind.load(Relaxed) & !SUBCLASS)
+    }
+
+    #[inline(always)]
+    fn kind_from(byte: u8) -> Kind {
+        debug_assert!(byte <= Kind::Opaque as u8);
+        // SAFETY: `init` and `set_type` store only kinds.
+        unsafe { std::mem::transmute::<u8, Kind>(byte) }
+    }
+
+    /// The kind byte as it stands, with the subclass bit: what guards compare.
+    #[inline(always)]
+    pub fn kind_byte(&self) -> u8 {
+        self.kind.load(Relaxed)
+    }
+
+    #[inline(always)]
+    pub fn type_of(&self) -> &Type {
+        // SAFETY: a live object keeps its type alive.
+        unsafe { &*self.typ.load(Acquire) }
+    }
+
+    #[inline(always)]
+    pub fn type_ptr(&self) -> *const Type {
+        self.typ.load(Acquire)
+    }
+
+    /// `obj.__class__ = typ`: the layouts are equal, the caller has checked. The count of the old type
+    /// goes to the caller.
+    pub fn replace_type(&self, typ: *const Type, kind: u8) -> *const Type {
+        self.kind.store(kind, Relaxed);
+        self.typ.swap(typ as *mut Type, AcqRel)
+    }
+
+    /// Marks the memory as free: the collector's walk passes it over.
+    #[inline(always)]
+    pub fn mark_free(&self) {
+        self.typ.store(std::ptr::null_mut(), Release);
+        self.owner.store(MERGED, Relaxed);
+        self.shared.store(DEAD, Release);
+    }
+
+    /// Adds a reference.
+    #[inline(always)]
+    pub fn incref(&self) {
+        self.incref_by(thread::tid());
+    }
+
+    /// Adds a reference, counted by the thread with that id.
+    #[inline(always)]
+    pub fn incref_by(&self, tid: u32) {
+        if self.owner.load(Relaxed) == tid {
+            self.local.store(self.local.load(Relaxed).wrapping_add(1), Relaxed);
+        } else {
+            self.incref_slow();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn incref_slow(&self) {
+        if self.owner.load(Relaxed) != IMMORTAL {
+            self.shared.fetch_add(1 << SHARED_SHIFT, Relaxed);
+        }
+    }
+
+    /// Gives a reference back; the last one frees the object.
+    ///
+    /// # Safety
+    /// The caller owns one count of the live object and does not use it again.
+    #[inline(always)]
+    pub unsafe fn decref(this: *const Header, tid: u32) {
+        // SAFETY: the object lives.
+        unsafe {
+            let h = &*this;
+            if h.owner.load(Relaxed) == tid {
+                let count = h.local.load(Relaxed).wrapping_sub(1);
+                h.local.store(count, Relaxed);
+                if count == 0 {
+                    dealloc::local_zero(this);
+                }
+            } else {
+                Header::decref_slow(this);
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn decref_slow(this: *const Header) {
+        // SAFETY: as in `decref`.
+        unsafe {
+            if (*this).owner.load(Relaxed) != IMMORTAL {
+                dealloc::shared_decref(this);
+            }
+        }
+    }
+
+    /// Tries to add a reference to an object that another thread owns and may just have freed.
+    pub fn try_incref(&self) -> BiasedRead {
+        if self.owner.load(Relaxed) == IMMORTAL {
+            return BiasedRead::Got;
+        }
+        let mut shared = self.shared.load(Relaxed);
+        loop {
+            if shared == DEAD {
+                return BiasedRead::Dead;
+            }
+            match self.shared.compare_exchange_weak(shared, shared.wrapping_add(1 << SHARED_SHIFT), AcqRel, Relaxed) {
+                Ok(_) => return BiasedRead::Got,
+                Err(now) => shared = now,
+            }
+        }
+    }
+
+    /// The number of references (`sys.getrefcount`).
+    pub fn refcount(&self) -> i64 {
+        match self.owner.load(Relaxed) {
+            IMMORTAL => u32::MAX as i64,
+            MERGED => (self.shared.load(Relaxed) as i32 >> SHARED_SHIFT) as i64,
+            _ => self.local.load(Relaxed) as i64 + (self.shared.load(Relaxed) as i32 >> SHARED_SHIFT) as i64,
+        }
+    }
+
+    /// From now on the object is never freed and its references are not counted.
+    pub fn make_immortal(&self) {
+        self.owner.store(IMMORTAL, Relaxed);
+    }
+
+    pub fn is_immortal(&self) -> bool {
+        self.owner.load(Relaxed) == IMMORTAL
+    }
+
+    #[inline(always)]
+    pub fn has_flag(&self, flag: u8) -> bool {
+        self.flags.load(Relaxed) & flag != 0
+    }
+
+    pub fn set_flag(&self, flag: u8) {
+        self.flags.fetch_or(flag, Relaxed);
+    }
+
+    pub fn clear_flag(&self, flag: u8) {
+        self.flags.fetch_and(!flag, Relaxed);
+    }
+
+    #[inline(always)]
+    pub fn has_gc(&self, bit: u8) -> bool {
+        self.gc.load(Relaxed) & bit != 0
+    }
+
+    pub fn set_gc(&self, bit: u8) {
+        self.gc.fetch_or(bit, Relaxed);
+    }
+
+    pub fn clear_gc(&self, bit: u8) {
+        self.gc.fetch_and(!bit, Relaxed);
+    }
+}

@@ -1,0 +1,294 @@
+//! The heap that objects live in.
+//!
+//! Small objects share 64 KiB pages, one size class to a page, so that the collector can walk every object
+//! and so that the header of a freed object stays readable: the list of free slots is threaded through the
+//! memory *behind* the header. Large objects come from the system's allocator, one by one.
+//!
+//! With the GIL on, all threads of an interpreter share one heap and the GIL guards it. With the GIL off
+//! each thread has its own; a slot freed by another thread goes onto the page's `remote` stack, which the
+//! owner takes over when its own list runs dry.
+//!
+//! Invariant: page memory is never given back while the interpreter lives.
+
+use super::header::{Header, flag};
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+
+/// Size and alignment of a page.
+pub const PAGE: usize = 64 << 10;
+/// Pages are taken from the system this many at a time.
+const CHUNK_PAGES: usize = 16;
+/// Sizes are multiples of this.
+const GRAIN: usize = 16;
+/// Larger objects come from the system's allocator.
+pub const SMALL_MAX: usize = 1024;
+const CLASSES: usize = SMALL_MAX / GRAIN + 1;
+/// Where the first object of a page lies.
+const FIRST: usize = 128;
+/// Where the link of a free slot lies: just behind the header, which must stay as it is.
+const LINK: usize = std::mem::size_of::<Header>();
+
+/// What a page begins with.
+#[repr(C)]
+pub struct Page {
+    /// Bytes from one object to the next.
+    pub size: u32,
+    /// Which heap allocates from it, by index.
+    heap: AtomicU32,
+    /// Slots freed by this heap's threads.
+    free: Cell<*mut u8>,
+    /// The first byte that was never allocated.
+    fresh: Cell<*mut u8>,
+    end: *mut u8,
+    /// Slots freed by others.
+    remote: AtomicPtr<u8>,
+    /// Counts of the running collection, one per slot, or null.
+    pub scratch: Cell<*mut i64>,
+}
+
+impl Page {
+    /// The page an object of the small heap lies in.
+    #[inline(always)]
+    pub fn of(object: *const Header) -> *const Page {
+        (object as usize & !(PAGE - 1)) as *const Page
+    }
+
+    /// The index of an object in its page.
+    pub fn index_of(&self, object: *const Header) -> usize {
+        (object as usize - self as *const Page as usize - FIRST) / self.size as usize
+    }
+
+    /// How many objects a page can hold.
+    pub fn capacity(&self) -> usize {
+        (PAGE - FIRST) / self.size as usize
+    }
+
+    /// Every slot that was ever allocated, live or not.
+    pub fn slots(&self) -> impl Iterator<Item = *mut Header> + '_ {
+        let base = self as *const Page as usize + FIRST;
+        (base..self.fresh.get() as usize).step_by(self.size as usize).map(|p| p as *mut Header)
+    }
+}
+
+/// A heap: what one thread (or, with the GIL on, one interpreter) allocates from.
+pub struct Heap {
+    /// The page in use per size class.
+    current: [Cell<*mut Page>; CLASSES],
+    pages: RefCell<Vec<*mut Page>>,
+    /// Full pages that may have got free slots since, per class: an index into `pages` to search from.
+    large: RefCell<Vec<*mut Header>>,
+    /// Chunks owned, to be unmapped with the heap.
+    chunks: RefCell<Vec<(*mut u8, usize)>>,
+    unused: Cell<(*mut u8, usize)>,
+    /// Pages per class, for the search of one with free slots.
+    by_class: RefCell<Vec<Vec<*mut Page>>>,
+    /// Containers allocated less containers freed since the last collection.
+    pub young: Cell<i64>,
+}
+
+impl Default for Heap {
+    fn default() -> Heap {
+        Heap {
+            current: std::array::from_fn(|_| Cell::new(std::ptr::null_mut())),
+            pages: RefCell::default(),
+            large: RefCell::default(),
+            chunks: RefCell::default(),
+            unused: Cell::new((std::ptr::null_mut(), 0)),
+            by_class: RefCell::new(vec![Vec::new(); CLASSES]),
+            young: Cell::new(0),
+        }
+    }
+}
+
+impl Heap {
+    /// Memory for an object of `size` bytes, header included; `None` when the system has no more.
+    #[inline(always)]
+    pub fn allocate(&self, size: usize) -> Option<*mut Header> {
+        if size <= SMALL_MAX {
+            let class = size.max(LINK + 8).div_ceil(GRAIN);
+            let page = self.current[class].get();
+            if !page.is_null() {
+                // SAFETY: the page is ours, and a slot on its free list is at least `LINK + 8` bytes.
+                unsafe {
+                    let slot = (*page).free.get();
+                    if !slot.is_null() {
+                        (*page).free.set((slot.add(LINK) as *mut *mut u8).read());
+                        return Some(slot as *mut Header);
+                    }
+                    let fresh = (*page).fresh.get();
+                    if fresh < (*page).end {
+                        (*page).fresh.set(fresh.add((*page).size as usize));
+                        return Some(fresh as *mut Header);
+                    }
+                }
+            }
+            self.refill(class)
+        } else {
+            self.allocate_large(size)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill(&self, class: usize) -> Option<*mut Header> {
+        // A page that got slots back: search a few, oldest first, then take a fresh one.
+        let mut by_class = self.by_class.borrow_mut();
+        let pages = &mut by_class[class];
+        for _ in 0..pages.len().min(32) {
+            let page = pages[0];
+            pages.rotate_left(1);
+            // SAFETY: pages live as long as the heap.
+            unsafe {
+                let remote = (*page).remote.swap(std::ptr::null_mut(), Acquire);
+                if !remote.is_null() {
+                    let mut last = remote;
+                    loop {
+                        let next = (last.add(LINK) as *mut *mut u8).read();
+                        if next.is_null() {
+                            break;
+                        }
+                        last = next;
+                    }
+                    (last.add(LINK) as *mut *mut u8).write((*page).free.get());
+                    (*page).free.set(remote);
+                }
+                if !(*page).free.get().is_null() {
+                    self.current[class].set(page);
+                    let slot = (*page).free.get();
+                    (*page).free.set((slot.add(LINK) as *mut *mut u8).read());
+                    return Some(slot as *mut Header);
+                }
+            }
+        }
+        let page = self.fresh_page(class)?;
+        pages.push(page);
+        self.current[class].set(page);
+        // SAFETY: a new page has room.
+        unsafe {
+            let fresh = (*page).fresh.get();
+            (*page).fresh.set(fresh.add((*page).size as usize));
+            Some(fresh as *mut Header)
+        }
+    }
+
+    fn fresh_page(&self, class: usize) -> Option<*mut Page> {
+        let (mut next, mut left) = self.unused.get();
+        if left == 0 {
+            let bytes = (CHUNK_PAGES + 1) * PAGE;
+            // SAFETY: an anonymous private mapping.
+            let chunk = unsafe {
+                libc::mmap(
+                    std::ptr::null_mut(),
+                    bytes,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                    -1,
+                    0,
+                )
+            };
+            if chunk == libc::MAP_FAILED {
+                return None;
+            }
+            self.chunks.borrow_mut().push((chunk as *mut u8, bytes));
+            next = (chunk as usize).next_multiple_of(PAGE) as *mut u8;
+            left = CHUNK_PAGES;
+        }
+        // SAFETY: `next` has `left` pages.
+        self.unused.set((unsafe { next.add(PAGE) }, left - 1));
+        let size = class * GRAIN;
+        let page = next as *mut Page;
+        // SAFETY: the memory is fresh, zeroed and ours.
+        unsafe {
+            let slots = (PAGE - FIRST) / size;
+            page.write(Page {
+                size: size as u32,
+                heap: AtomicU32::new(0),
+                free: Cell::new(std::ptr::null_mut()),
+                fresh: Cell::new(next.add(FIRST)),
+                end: next.add(FIRST + slots * size),
+                remote: AtomicPtr::new(std::ptr::null_mut()),
+                scratch: Cell::new(std::ptr::null_mut()),
+            });
+        }
+        self.pages.borrow_mut().push(page);
+        Some(page)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_large(&self, size: usize) -> Option<*mut Header> {
+        if size > isize::MAX as usize - PAGE {
+            return None;
+        }
+        // SAFETY: a plain allocation; the header is zeroed. The word in front records the index in `large`.
+        unsafe {
+            let memory = libc::malloc(size + GRAIN) as *mut u8;
+            if memory.is_null() {
+                return None;
+            }
+            let object = memory.add(GRAIN) as *mut Header;
+            std::ptr::write_bytes(object as *mut u8, 0, LINK);
+            (*object).flags.store(flag::LARGE, Relaxed);
+            let mut large = self.large.borrow_mut();
+            (memory as *mut usize).write(large.len());
+            large.push(object);
+            Some(object)
+        }
+    }
+
+    /// Takes back an object's memory. The header must have been marked free.
+    ///
+    /// # Safety
+    /// The object came from this heap and nobody counts on it.
+    #[inline(always)]
+    pub unsafe fn free(&self, object: *mut Header) {
+        // SAFETY: as above.
+        unsafe {
+            if (*object).has_flag(flag::LARGE) {
+                self.free_large(object);
+            } else {
+                let page = Page::of(object);
+                ((object as *mut u8).add(LINK) as *mut *mut u8).write((*page).free.get());
+                (*page).free.set(object as *mut u8);
+            }
+        }
+    }
+
+    #[cold]
+    unsafe fn free_large(&self, object: *mut Header) {
+        // SAFETY: `allocate_large` made it.
+        unsafe {
+            let memory = (object as *mut u8).sub(GRAIN);
+            let index = (memory as *mut usize).read();
+            let mut large = self.large.borrow_mut();
+            large.swap_remove(index);
+            if let Some(&moved) = large.get(index) {
+                ((moved as *mut u8).sub(GRAIN) as *mut usize).write(index);
+            }
+            libc::free(memory as *mut libc::c_void);
+        }
+    }
+
+    /// Calls `f` with every slot and large object, live or free.
+    pub fn for_each(&self, mut f: impl FnMut(*mut Header)) {
+        for &page in self.pages.borrow().iter() {
+            // SAFETY: pages live as long as the heap.
+            unsafe { (*page).slots().for_each(&mut f) }
+        }
+        self.large.borrow().iter().for_each(|&o| f(o));
+    }
+
+    /// The pages, for the collector's scratch counts.
+    pub fn pages(&self) -> std::cell::Ref<'_, Vec<*mut Page>> {
+        self.pages.borrow()
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        for &(chunk, bytes) in self.chunks.borrow().iter() {
+            // SAFETY: mapped by `fresh_page`; the heap is going, so nobody refers to its objects.
+            unsafe { libc::munmap(chunk as *mut libc::c_void, bytes) };
+        }
+    }
+}

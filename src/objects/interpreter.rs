@@ -1,0 +1,311 @@
+//! One interpreter: the types, modules and settings that its threads share.
+//!
+//! What a run changes belongs here and not to a `static`: several interpreters can live in one process.
+
+use super::names::Names;
+use super::slot::Slot;
+use super::slots::R;
+use super::string::Str;
+use super::thread::{Thread, ThreadHeap};
+use super::types::Types;
+use super::value::{Payload, Value};
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
+use std::sync::{Arc, Mutex};
+
+/// What is fixed when an interpreter is created: the command line's flags and the environment's.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whether there is a global interpreter lock.
+    pub gil: bool,
+    /// `--refcount=naive`: racy counts beside the true ones.
+    pub naive_counts: bool,
+    /// `PYTHONHASHSEED`: `None` for random hashes of strings.
+    pub hash_seed: Option<u32>,
+    /// `-O`: 0, 1 or 2.
+    pub optimize: u8,
+    /// `-X int_max_str_digits`.
+    pub int_max_str_digits: usize,
+    pub bytes_warning: u8,
+    pub inspect: bool,
+    pub interactive: bool,
+    pub verbose: u8,
+    pub quiet: bool,
+    pub isolated: bool,
+    pub ignore_environment: bool,
+    pub no_user_site: bool,
+    pub no_site: bool,
+    pub safe_path: bool,
+    pub dont_write_bytecode: bool,
+    pub unbuffered: bool,
+    pub dev_mode: bool,
+    pub utf8_mode: bool,
+    pub warn_default_encoding: bool,
+    /// `-W`, in order.
+    pub warn_options: Vec<String>,
+    /// `-X`.
+    pub x_options: Vec<(String, Option<String>)>,
+    /// `sys.argv`, and `sys.orig_argv`.
+    pub argv: Vec<std::ffi::OsString>,
+    pub orig_argv: Vec<std::ffi::OsString>,
+    /// `sys.path` as computed from the environment and the program.
+    pub path: Vec<String>,
+    pub executable: String,
+    pub tracemalloc: u32,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            gil: true,
+            naive_counts: false,
+            hash_seed: None,
+            optimize: 0,
+            int_max_str_digits: 4300,
+            bytes_warning: 0,
+            inspect: false,
+            interactive: false,
+            verbose: 0,
+            quiet: false,
+            isolated: false,
+            ignore_environment: false,
+            no_user_site: false,
+            no_site: false,
+            safe_path: false,
+            dont_write_bytecode: false,
+            unbuffered: false,
+            dev_mode: false,
+            utf8_mode: true,
+            warn_default_encoding: false,
+            warn_options: Vec::new(),
+            x_options: Vec::new(),
+            argv: Vec::new(),
+            orig_argv: Vec::new(),
+            path: Vec::new(),
+            executable: String::new(),
+            tracemalloc: 0,
+        }
+    }
+}
+
+/// Functions of higher rooms that objects call: the one place where `objects` reaches the VM.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Compiles source text: (source, file name, mode, flags, optimize) -> code object.
+    pub compile: fn(&Thread, &[u8], &Value, &str, u32, i32) -> R,
+    /// Runs a code object with globals and locals (any mapping).
+    pub exec: fn(&Thread, &Value, &Value, Option<&Value>) -> R,
+    /// `import name` as the statement does it: (name, globals, locals, from-list, level).
+    pub import: fn(&Thread, &Value, Option<&Value>, Option<&Value>, Option<&Value>, i32) -> R,
+    /// Runs what the eval breaker asks for.
+    pub handle_breaker: fn(&Thread) -> R<()>,
+}
+
+/// State that the threads of one interpreter share.
+pub struct Interpreter {
+    pub config: Config,
+    pub types: Types,
+    pub names: Names,
+    /// The heap of all threads with the GIL on.
+    pub shared_heap: Arc<ThreadHeap>,
+    /// Every heap, for the collector.
+    pub heaps: Mutex<Vec<Arc<ThreadHeap>>>,
+    /// Interned strings by text. They are immortal.
+    interned: Mutex<HashMap<&'static [u8], u64>>,
+    /// One-character strings of Latin-1.
+    pub latin1: Box<[Value]>,
+    pub empty_str: Value,
+    pub empty_bytes: Value,
+    pub empty_tuple: Value,
+    /// `sys.modules`, the `sys` and `builtins` modules' dicts.
+    pub modules: Slot,
+    pub sys_dict: Slot,
+    pub builtins_dict: Slot,
+    pub importlib: Slot,
+    pub hooks: Cell<Option<Hooks>>,
+    /// Key of the string hash.
+    pub hash_key: (u64, u64),
+    next_tid: AtomicU32,
+    /// Source of type and dict-key versions.
+    pub next_version: AtomicU32,
+    recursion_limit: AtomicI64,
+    pub int_max_str_digits: AtomicU64,
+    /// The collector's settings and counters.
+    pub gc: super::gc::State,
+    /// Weak references by referent; see `weakref`.
+    pub weakrefs: super::weakref::Table,
+    /// Set once `finalize` has begun.
+    pub finalizing: AtomicBool,
+    /// State of native modules, by key.
+    module_state: UnsafeCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
+    /// Threads started and not yet ended.
+    pub threads: Mutex<Vec<usize>>,
+    pub class_attr_hits: RefCell<()>,
+}
+
+// SAFETY: what is not atomic is written while the interpreter is being made, or under the GIL, a mutex or
+// with the world stopped.
+unsafe impl Send for Interpreter {}
+// SAFETY: as above.
+unsafe impl Sync for Interpreter {}
+
+impl Interpreter {
+    /// Makes an interpreter and the state of its main thread, which becomes the calling thread's.
+    pub fn create(config: Config) -> Box<Thread> {
+        let shared_heap = Arc::new(ThreadHeap::default());
+        let seed = config.hash_seed;
+        let limit = config.int_max_str_digits as u64;
+        let interp = Arc::new_cyclic(|_| Interpreter {
+            config,
+            types: Types::default(),
+            names: Names::new(|_| Value::NONE),
+            heaps: Mutex::new(vec![shared_heap.clone()]),
+            shared_heap,
+            interned: Mutex::default(),
+            latin1: Box::default(),
+            empty_str: Value::NONE,
+            empty_bytes: Value::NONE,
+            empty_tuple: Value::NONE,
+            modules: Slot::EMPTY,
+            sys_dict: Slot::EMPTY,
+            builtins_dict: Slot::EMPTY,
+            importlib: Slot::EMPTY,
+            hooks: Cell::new(None),
+            hash_key: hash_key(seed),
+            next_tid: AtomicU32::new(1),
+            next_version: AtomicU32::new(1),
+            recursion_limit: AtomicI64::new(1000),
+            int_max_str_digits: AtomicU64::new(limit),
+            gc: super::gc::State::default(),
+            weakrefs: super::weakref::Table::default(),
+            finalizing: AtomicBool::new(false),
+            module_state: UnsafeCell::default(),
+            threads: Mutex::default(),
+            class_attr_hits: RefCell::default(),
+        });
+        let this = Arc::as_ptr(&interp) as *mut Interpreter;
+        let thread = Thread::new(interp);
+        thread.enter();
+        super::bootstrap::types(&thread);
+        // SAFETY: no other thread knows of the interpreter yet, and nobody holds a reference into these fields.
+        unsafe {
+            (*this).empty_str = Str::make_ascii(&thread, b"");
+            (*this).empty_str.header_unchecked().make_immortal();
+            (*this).empty_bytes = super::bytes::Bytes::make(&thread, b"");
+            (*this).empty_bytes.header_unchecked().make_immortal();
+            (*this).empty_tuple = super::tuple::Tuple::make(&thread, std::iter::empty());
+            (*this).empty_tuple.header_unchecked().make_immortal();
+            (*this).latin1 = (0..=255u8).map(|c| Str::make_latin1_char(&thread, c)).collect();
+            (*this).names = Names::new(|s| thread.interp.intern(&thread, s));
+        }
+        super::bootstrap::fill(&thread);
+        thread
+    }
+
+    pub(super) fn next_tid(&self) -> u32 {
+        self.next_tid.fetch_add(1, Relaxed)
+    }
+
+    pub(super) fn new_heap(&self) -> Arc<ThreadHeap> {
+        let heap = Arc::new(ThreadHeap::default());
+        self.heaps.lock().expect("no panic under this lock").push(heap.clone());
+        heap
+    }
+
+    /// `sys.getrecursionlimit()`.
+    pub fn recursion_limit(&self) -> i64 {
+        self.recursion_limit.load(Relaxed)
+    }
+
+    /// Sets the limit; the calling thread's remaining depth follows.
+    pub fn set_recursion_limit(&self, t: &Thread, limit: i64) {
+        let old = self.recursion_limit.swap(limit, Relaxed);
+        t.recursion_left.set(t.recursion_left.get() + limit - old);
+    }
+
+    /// A version number that was never used; 0 when they have run out.
+    pub fn new_version(&self) -> u32 {
+        let v = self.next_version.fetch_add(1, Relaxed);
+        if v >= u32::MAX - 1024 {
+            self.next_version.store(u32::MAX - 1024, Relaxed);
+            return 0;
+        }
+        v
+    }
+
+    /// The interned `str` with that text.
+    pub fn intern(&self, t: &Thread, s: &str) -> Value {
+        if let Some(&bits) = self.interned.lock().expect("no panic under this lock").get(s.as_bytes()) {
+            // SAFETY: interned strings are immortal.
+            return unsafe { Value::from_bits(bits) };
+        }
+        self.intern_new(Str::new(t, s))
+    }
+
+    /// The interned `str` equal to `value`, which is an exact `str`: itself, if it is the first.
+    pub fn intern_value(&self, value: &Value) -> Value {
+        let s = value.cast::<Str>().expect("only strings are interned");
+        if s.is_interned() {
+            return value.clone();
+        }
+        if let Some(&bits) = self.interned.lock().expect("no panic under this lock").get(&*s.intern_key()) {
+            // SAFETY: interned strings are immortal.
+            return unsafe { Value::from_bits(bits) };
+        }
+        self.intern_new(value.clone())
+    }
+
+    fn intern_new(&self, value: Value) -> Value {
+        let s = value.cast::<Str>().expect("only strings are interned");
+        let key: &'static [u8] = Box::leak(s.intern_key().into_owned().into_boxed_slice());
+        let mut table = self.interned.lock().expect("no panic under this lock");
+        let bits = *table.entry(key).or_insert_with(|| {
+            s.header().make_immortal();
+            s.set_interned();
+            value.bits() & !super::value::BORROWED
+        });
+        // SAFETY: interned strings are immortal.
+        unsafe { Value::from_bits(bits) }
+    }
+
+    /// How many strings are interned.
+    pub fn interned_count(&self) -> usize {
+        self.interned.lock().expect("no panic under this lock").len()
+    }
+
+    /// The state of a native module, made at first use.
+    ///
+    /// The reference lives as long as the interpreter: states are never removed.
+    pub fn state<T: Default + 'static>(&self) -> &T {
+        // SAFETY: boxes do not move when the map grows, and entries are never removed. The map itself is
+        // guarded by the lock of the interned table, taken for the length of the look-up.
+        let _guard = self.heaps.lock().expect("no panic under this lock");
+        let map = unsafe { &mut *self.module_state.get() };
+        let state: *const dyn std::any::Any = &**map.entry(std::any::TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
+        // SAFETY: as above.
+        unsafe { &*state }.downcast_ref().expect("keyed by type")
+    }
+}
+
+/// The SipHash key for a seed: CPython's linear congruential expansion; random without a seed.
+fn hash_key(seed: Option<u32>) -> (u64, u64) {
+    match seed {
+        Some(0) => (0, 0),
+        Some(seed) => {
+            let mut x = seed;
+            let mut bytes = [0u8; 16];
+            for byte in &mut bytes {
+                x = x.wrapping_mul(214013).wrapping_add(2531011);
+                *byte = (x >> 16) as u8;
+            }
+            let half = |r: std::ops::Range<usize>| u64::from_le_bytes(bytes[r].try_into().expect("eight bytes"));
+            (half(0..8), half(8..16))
+        }
+        None => {
+            use std::hash::{BuildHasher, Hasher};
+            let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+            (random(), random())
+        }
+    }
+}

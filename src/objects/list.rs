@@ -1,0 +1,322 @@
+//! `list`: a growable array of values.
+//!
+//! The array is replaced as a whole when it grows; with the GIL off a reader that still looks at the old one
+//! finds it intact, because it is freed only when every thread has passed a switch point (`retire`).
+
+use super::header::{Header, Kind, gc_bits};
+use super::slot::Slot;
+use super::string::out_of_memory;
+use super::thread::Thread;
+use super::value::{Payload, Value};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
+
+/// An array of slots with its capacity in front.
+#[repr(C)]
+pub struct Items {
+    capacity: usize,
+}
+
+impl Items {
+    fn alloc(capacity: usize) -> Option<*mut Items> {
+        let bytes = capacity.checked_mul(8)?.checked_add(std::mem::size_of::<Items>())?;
+        if bytes > isize::MAX as usize {
+            return None;
+        }
+        // SAFETY: a plain allocation, never zero-sized.
+        unsafe {
+            let p = libc::malloc(bytes) as *mut Items;
+            if p.is_null() {
+                return None;
+            }
+            (*p).capacity = capacity;
+            Some(p)
+        }
+    }
+
+    /// # Safety
+    /// `this` was made by `alloc`; the index is within the capacity.
+    #[inline(always)]
+    unsafe fn slot(this: *mut Items, index: usize) -> *mut Slot {
+        // SAFETY: the slots follow the capacity.
+        unsafe { (this.add(1) as *mut Slot).add(index) }
+    }
+}
+
+/// The payload of a `list`.
+#[repr(C)]
+pub struct List {
+    header: Header,
+    /// Null while the capacity is 0.
+    items: AtomicPtr<Items>,
+    len: AtomicUsize,
+}
+
+// SAFETY: `repr(C)`, header first; all objects of kind `List` are made here or by `init_payload`.
+unsafe impl Payload for List {
+    const KIND: Kind = Kind::List;
+}
+
+impl List {
+    /// A list of the items.
+    pub fn make(t: &Thread, items: impl IntoIterator<Item = Value>) -> Value {
+        let items = items.into_iter();
+        let value = List::with_capacity(t, items.size_hint().0.min(1 << 20));
+        let list = value.cast::<List>().expect("just made");
+        for item in items {
+            list.push_fresh(item);
+        }
+        value
+    }
+
+    /// An empty list with room for so many.
+    pub fn with_capacity(t: &Thread, capacity: usize) -> Value {
+        // SAFETY: fresh memory, filled before it is seen. The type `list` is immortal.
+        unsafe {
+            let Some(memory) = t.heap.0.allocate(std::mem::size_of::<List>()) else { out_of_memory() };
+            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            Header::init(memory, t.tid(), Kind::List as u8, gc_bits::TRACKED, t.types().list.get());
+            List::init_payload(memory as *mut List);
+            if capacity > 0 {
+                let Some(items) = Items::alloc(capacity) else { out_of_memory() };
+                (*(memory as *mut List)).items.store(items, Relaxed);
+            }
+            Value::from_header(memory)
+        }
+    }
+
+    /// # Safety
+    /// `this` is memory for a list.
+    pub(crate) unsafe fn init_payload(this: *mut List) {
+        // SAFETY: see above.
+        unsafe {
+            (&raw mut (*this).items).write(AtomicPtr::new(std::ptr::null_mut()));
+            (&raw mut (*this).len).write(AtomicUsize::new(0));
+        }
+    }
+
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len.load(Acquire)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item at an index; `None` beyond the end.
+    #[inline(always)]
+    pub fn get(&self, t: &Thread, index: usize) -> Option<Value> {
+        if index >= self.len() {
+            return None;
+        }
+        let items = self.items.load(Acquire);
+        // SAFETY: arrays are retired, not freed, while a thread may look at them. A shorter array than the
+        // length says can be seen while another thread replaces it: the capacity decides.
+        unsafe {
+            if items.is_null() || index >= (*items).capacity {
+                return None;
+            }
+            (*Items::slot(items, index)).get(t)
+        }
+    }
+
+    /// Replaces the item at an index and gives back the old one; `Err(value)` beyond the end.
+    #[inline(always)]
+    pub fn set(&self, t: &Thread, index: usize, value: Value) -> Result<(), Value> {
+        let guard = t.lock(&self.header);
+        if index >= self.len.load(Relaxed) {
+            return Err(value);
+        }
+        // SAFETY: in range, and the object is locked.
+        let old = unsafe { (*Items::slot(self.items.load(Relaxed), index)).replace_locked(Some(value.into_owned())) };
+        drop(guard);
+        drop(old);
+        Ok(())
+    }
+
+    /// `list.append`.
+    #[inline(always)]
+    pub fn push(&self, t: &Thread, value: Value) {
+        let _guard = t.lock(&self.header);
+        self.push_locked(t, value);
+    }
+
+    #[inline(always)]
+    fn push_locked(&self, t: &Thread, value: Value) {
+        let len = self.len.load(Relaxed);
+        let items = self.items.load(Relaxed);
+        // SAFETY: the object is locked; slots below the capacity are ours.
+        unsafe {
+            let items = if items.is_null() || len == (*items).capacity { self.grow(Some(t), len + 1) } else { items };
+            Items::slot(items, len).write(Slot::new(value.into_owned()));
+        }
+        self.len.store(len + 1, Release);
+    }
+
+    /// Appends to a list that no other thread has seen.
+    fn push_fresh(&self, value: Value) {
+        let len = self.len.load(Relaxed);
+        let items = self.items.load(Relaxed);
+        // SAFETY: nobody else has the list.
+        unsafe {
+            let items = if items.is_null() || len == (*items).capacity { self.grow(None, len + 1) } else { items };
+            Items::slot(items, len).write(Slot::new(value.into_owned()));
+        }
+        self.len.store(len + 1, Release);
+    }
+
+    /// Replaces the array by a larger one: CPython's growth, about an eighth more.
+    #[cold]
+    #[inline(never)]
+    fn grow(&self, t: Option<&Thread>, needed: usize) -> *mut Items {
+        let capacity = (needed + (needed >> 3) + 6) & !3;
+        let old = self.items.load(Relaxed);
+        // SAFETY: the slots move; the old array is freed without dropping them.
+        unsafe {
+            if t.is_none_or(|t| t.gil_enabled()) {
+                let bytes = std::mem::size_of::<Items>() + capacity * 8;
+                let new = libc::realloc(old as *mut libc::c_void, bytes) as *mut Items;
+                if new.is_null() {
+                    out_of_memory();
+                }
+                (*new).capacity = capacity;
+                self.items.store(new, Release);
+                return new;
+            }
+            let Some(new) = Items::alloc(capacity) else { out_of_memory() };
+            if !old.is_null() {
+                std::ptr::copy_nonoverlapping(Items::slot(old, 0), Items::slot(new, 0), self.len.load(Relaxed));
+            }
+            self.items.store(new, Release);
+            if !old.is_null()
+                && let Some(t) = t
+            {
+                t.retire_memory(old as *mut u8);
+            }
+            new
+        }
+    }
+
+    /// Takes the last item.
+    pub fn pop(&self, t: &Thread) -> Option<Value> {
+        let _guard = t.lock(&self.header);
+        let len = self.len.load(Relaxed);
+        if len == 0 {
+            return None;
+        }
+        self.len.store(len - 1, Release);
+        // SAFETY: the object is locked; the slot now belongs to nobody.
+        unsafe { (*Items::slot(self.items.load(Relaxed), len - 1)).replace_locked(None) }
+    }
+
+    /// The items as they are now.
+    pub fn snapshot(&self, t: &Thread) -> Vec<Value> {
+        let _guard = t.lock(&self.header);
+        // SAFETY: the object is locked and no Python code runs.
+        unsafe { self.slice_locked() }.to_vec()
+    }
+
+    /// The items, where nobody can change them.
+    ///
+    /// # Safety
+    /// The GIL or the object's lock is held while the slice lives, and no Python code runs (which could change
+    /// the list): nothing is cloned away, called or dropped.
+    #[inline(always)]
+    pub unsafe fn slice_locked(&self) -> &[Value] {
+        let items = self.items.load(Relaxed);
+        if items.is_null() {
+            return &[];
+        }
+        // SAFETY: slots below the length are filled.
+        unsafe { std::slice::from_raw_parts(Items::slot(items, 0) as *const Value, self.len.load(Relaxed)) }
+    }
+
+    /// Changes the list as a whole: takes out the items, lets `f` edit them, puts the result in. What `f` leaves
+    /// in `dropped` is dropped after the object is unlocked. No Python code may run in `f`.
+    pub fn edit<T>(&self, t: &Thread, f: impl FnOnce(&mut Vec<Value>, &mut Vec<Value>) -> T) -> T {
+        let mut dropped = Vec::new();
+        let guard = t.lock(&self.header);
+        // SAFETY: the object is locked; the items' counts move into the vector and back.
+        let result = unsafe {
+            let old = self.items.load(Relaxed);
+            let len = self.len.load(Relaxed);
+            let mut items: Vec<Value> = Vec::with_capacity(len + len / 8 + 1);
+            if !old.is_null() {
+                std::ptr::copy_nonoverlapping(Items::slot(old, 0) as *const Value, items.as_mut_ptr(), len);
+                items.set_len(len);
+            }
+            let result = f(&mut items, &mut dropped);
+            let capacity = items.len();
+            let new = if capacity == 0 {
+                std::ptr::null_mut()
+            } else {
+                let Some(new) = Items::alloc(capacity + capacity / 8) else { out_of_memory() };
+                std::ptr::copy_nonoverlapping(items.as_ptr(), Items::slot(new, 0) as *mut Value, capacity);
+                new
+            };
+            items.set_len(0);
+            if t.gil_enabled() {
+                self.items.store(new, Release);
+            } else {
+                // A reader never sees a length beyond the array it then loads: the capacity is checked too.
+                self.items.store(new, Release);
+            }
+            self.len.store(capacity, Release);
+            if !old.is_null() {
+                t.retire_memory(old as *mut u8);
+            }
+            result
+        };
+        drop(guard);
+        drop(dropped);
+        result
+    }
+
+    /// Replaces all items; the old ones are dropped after the lock is released.
+    pub fn replace_all(&self, t: &Thread, new: Vec<Value>) {
+        self.edit(t, |items, dropped| *dropped = std::mem::replace(items, new));
+    }
+
+    /// Takes all items out.
+    pub fn take_all(&self, t: &Thread) -> Vec<Value> {
+        self.edit(t, |items, _| std::mem::take(items))
+    }
+
+    /// How many items fit before the array grows.
+    pub fn capacity(&self) -> usize {
+        let items = self.items.load(Acquire);
+        // SAFETY: as in `get`.
+        if items.is_null() { 0 } else { unsafe { (*items).capacity } }
+    }
+
+    /// # Safety
+    /// The object is dead.
+    pub unsafe fn drop_payload(this: *mut Header) {
+        // SAFETY: nobody else refers to the list; items are dropped from the last to the first, as CPython does.
+        unsafe {
+            let list = &*(this as *const List);
+            let items = list.items.swap(std::ptr::null_mut(), Relaxed);
+            if !items.is_null() {
+                for i in (0..list.len.swap(0, Relaxed)).rev() {
+                    std::ptr::drop_in_place(Items::slot(items, i));
+                }
+                super::thread::current().retire_memory(items as *mut u8);
+            }
+        }
+    }
+
+    /// Visits the items (collector).
+    pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {
+        if let Some(list) = value.cast::<List>() {
+            // SAFETY: the world is stopped.
+            unsafe { list.slice_locked() }.iter().for_each(visit);
+        }
+    }
+
+    /// Empties the list (collector).
+    pub fn clear_refs(t: &Thread, value: &Value) {
+        if let Some(list) = value.cast::<List>() {
+            drop(list.take_all(t));
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The state of a Python thread, passed as `&Thread` to every slot and native function.
+//!
+//! A `Thread` belongs to one OS thread; its cells are touched by that thread alone. What others need of it
+//! (the eval-breaker word, the scheduler's state) is atomic.
+
+use super::exc_info::ExcInfo;
+use super::frame::Frame;
+use super::heap::Heap;
+use super::interpreter::Interpreter;
+use super::names::Names;
+use super::type_cache::TypeCache;
+use super::types::Types;
+use super::value::Value;
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+thread_local! {
+    /// The running thread's count id, for `Value`'s clone and drop in native code. The VM passes it along.
+    static TID: Cell<u32> = const { Cell::new(0) };
+    static CURRENT: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
+}
+
+/// The id under which the running thread counts references.
+#[inline(always)]
+pub fn tid() -> u32 {
+    TID.get()
+}
+
+/// The running thread's state, for code that is not given it: dropping a value.
+///
+/// # Panics
+/// If the OS thread has no Python thread state.
+#[inline(always)]
+pub fn current() -> &'static Thread {
+    let current = CURRENT.get();
+    assert!(!current.is_null(), "no Python thread state on this OS thread");
+    // SAFETY: `enter` keeps it valid until `leave`; the reference is used within one native call.
+    unsafe { &*current }
+}
+
+/// Whether the OS thread has a Python thread state.
+pub fn has_current() -> bool {
+    !CURRENT.get().is_null()
+}
+
+/// How many nested deallocations run on the native stack before the rest is queued (CPython's trashcan).
+pub const TRASH_DEPTH: u32 = 50;
+
+/// The state of one Python thread.
+pub struct Thread {
+    /// The id under which it counts references. With the GIL on it is the same for all threads.
+    tid: u32,
+    gil_enabled: bool,
+    /// Why the VM must leave the fast path: see `sync`'s breaker.
+    pub breaker: Arc<AtomicU32>,
+    pub interp: Arc<Interpreter>,
+    /// Where objects are allocated.
+    pub heap: Arc<ThreadHeap>,
+    /// The exception being propagated, if any.
+    pub(super) raised: Cell<Option<Value>>,
+    /// The innermost exception being handled (`sys.exc_info`).
+    pub exc_info: Cell<*const ExcInfo>,
+    /// The bottom of the stack of handled exceptions.
+    pub base_exc_info: ExcInfo,
+    /// The running frame, or null.
+    pub frame: Cell<*mut Frame>,
+    /// The frame stack: where the next frame goes, and its bounds.
+    pub stack_top: Cell<*mut u64>,
+    pub stack_base: *mut u64,
+    pub stack_limit: *mut u64,
+    /// Python calls that may still be nested before `RecursionError`.
+    pub recursion_left: Cell<i64>,
+    /// The native stack must not grow below this address.
+    native_limit: Cell<usize>,
+    /// Depth of nested deallocations, and what waits for the outermost.
+    pub trash_depth: Cell<u32>,
+    pub trash: RefCell<Vec<*const super::header::Header>>,
+    /// Results of attribute look-ups on types.
+    pub type_cache: UnsafeCell<TypeCache>,
+    /// Objects whose `repr` is under way.
+    pub repr_running: RefCell<Vec<u64>>,
+    /// The current `contextvars.Context`.
+    pub context: super::slot::Slot,
+    /// `sys.set_asyncgen_hooks`.
+    pub asyncgen_firstiter: super::slot::Slot,
+    pub asyncgen_finalizer: super::slot::Slot,
+    /// `sys.set_coroutine_origin_tracking_depth`.
+    pub origin_depth: Cell<u32>,
+    /// `threading.get_ident()`.
+    pub ident: u64,
+}
+
+/// A heap shared by the threads that may use it: all of the interpreter's with the GIL on, one with it off.
+#[derive(Default)]
+pub struct ThreadHeap(pub Heap);
+
+// SAFETY: one thread at a time uses it: the holder of the GIL, or the only thread that has it. The
+// collector looks at it with the world stopped.
+unsafe impl Send for ThreadHeap {}
+// SAFETY: as above.
+unsafe impl Sync for ThreadHeap {}
+
+/// Bytes of address space for a thread's frames. Pages are committed when touched.
+const FRAME_STACK: usize = 512 << 20;
+/// What native code may still need of the native stack when the limit is hit.
+const NATIVE_RESERVE: usize = 256 << 10;
+
+impl Thread {
+    /// A state for the calling OS thread.
+    pub fn new(interp: Arc<Interpreter>) -> Box<Thread> {
+        let size = FRAME_STACK;
+        // SAFETY: an anonymous private mapping that is not reserved.
+        let stack = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        assert!(stack != libc::MAP_FAILED, "no address space for a frame stack");
+        let stack = stack as *mut u64;
+        let gil_enabled = interp.config.gil;
+        let tid = if gil_enabled { 1 } else { interp.next_tid() };
+        let heap = if gil_enabled { interp.shared_heap.clone() } else { interp.new_heap() };
+        Box::new(Thread {
+            tid,
+            gil_enabled,
+            breaker: Arc::default(),
+            recursion_left: Cell::new(interp.recursion_limit()),
+            heap,
+            interp,
+            raised: Cell::default(),
+            exc_info: Cell::new(std::ptr::null()),
+            base_exc_info: ExcInfo::default(),
+            frame: Cell::new(std::ptr::null_mut()),
+            stack_top: Cell::new(stack),
+            stack_base: stack,
+            // SAFETY: within the mapping.
+            stack_limit: unsafe { stack.add(size / 8) },
+            native_limit: Cell::new(native_stack_bottom() + NATIVE_RESERVE),
+            trash_depth: Cell::new(0),
+            trash: RefCell::default(),
+            type_cache: UnsafeCell::new(TypeCache::default()),
+            repr_running: RefCell::default(),
+            context: super::slot::Slot::EMPTY,
+            asyncgen_firstiter: super::slot::Slot::EMPTY,
+            asyncgen_finalizer: super::slot::Slot::EMPTY,
+            origin_depth: Cell::new(0),
+            // SAFETY: always succeeds.
+            ident: unsafe { libc::pthread_self() } as u64,
+        })
+    }
+
+    /// Makes this the running thread's state.
+    pub fn enter(&self) {
+        TID.set(self.tid);
+        CURRENT.set(self);
+        if self.exc_info.get().is_null() {
+            self.exc_info.set(&self.base_exc_info);
+        }
+    }
+
+    /// The running thread has no state any more.
+    pub fn leave(&self) {
+        TID.set(0);
+        CURRENT.set(std::ptr::null());
+    }
+
+    /// The id under which the thread counts references.
+    #[inline(always)]
+    pub fn tid(&self) -> u32 {
+        self.tid
+    }
+
+    #[inline(always)]
+    pub fn gil_enabled(&self) -> bool {
+        self.gil_enabled
+    }
+
+    /// The built-in types.
+    #[inline(always)]
+    pub fn types(&self) -> &Types {
+        &self.interp.types
+    }
+
+    /// Strings that the interpreter itself uses.
+    #[inline(always)]
+    pub fn names(&self) -> &Names {
+        &self.interp.names
+    }
+
+    /// Whether the native stack is nearly used up.
+    #[inline(always)]
+    pub fn native_stack_low(&self) -> bool {
+        let here = 0u8;
+        (&raw const here as usize) < self.native_limit.get()
+    }
+
+    /// Runs `f` one level deeper in native recursion: `RecursionError` where the native stack ends.
+    #[inline(always)]
+    pub fn recurse<T>(&self, what: &str, f: impl FnOnce() -> super::slots::R<T>) -> super::slots::R<T> {
+        if self.native_stack_low() {
+            return Err(self.native_recursion_error(what));
+        }
+        f()
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        let bytes = (self.stack_limit as usize) - (self.stack_base as usize);
+        // SAFETY: mapped in `new`; no frame is running.
+        unsafe { libc::munmap(self.stack_base as *mut libc::c_void, bytes) };
+    }
+}
+
+/// The lowest address of the calling thread's native stack.
+fn native_stack_bottom() -> usize {
+    #[cfg(target_os = "linux")]
+    // SAFETY: plain pthread queries on the calling thread.
+    unsafe {
+        let mut attr = std::mem::zeroed();
+        let (mut address, mut size) = (std::ptr::null_mut(), 0);
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) == 0 {
+            libc::pthread_attr_getstack(&attr, &mut address, &mut size);
+            libc::pthread_attr_destroy(&mut attr);
+            // The main thread's stack is unlimited or grows on demand: trust no more than 64 MiB of it.
+            let top = address as usize + size;
+            return (address as usize).max(top.saturating_sub(64 << 20));
+        }
+    }
+    #[cfg(target_os = "macos")]
+    // SAFETY: plain pthread queries on the calling thread.
+    unsafe {
+        let me = libc::pthread_self();
+        return libc::pthread_get_stackaddr_np(me) as usize - libc::pthread_get_stacksize_np(me);
+    }
+    #[allow(unreachable_code)]
+    {
+        let here = 0u8;
+        (&raw const here as usize).saturating_sub(4 << 20)
+    }
+}

@@ -1,0 +1,137 @@
+//! `tuple`: a fixed number of values, inline.
+
+use super::header::{Header, Kind, gc_bits};
+use super::slots::R;
+use super::string::out_of_memory;
+use super::thread::Thread;
+use super::value::{Payload, Value};
+use std::sync::atomic::{AtomicI64, Ordering::*};
+
+/// The payload of a `tuple`. The values follow it.
+#[repr(C)]
+pub struct Tuple {
+    header: Header,
+    /// The hash; -1 while it is unknown.
+    hash: AtomicI64,
+    len: usize,
+}
+
+// SAFETY: `repr(C)`, header first; all objects of kind `Tuple` are made here.
+unsafe impl Payload for Tuple {
+    const KIND: Kind = Kind::Tuple;
+}
+
+impl Tuple {
+    /// Bytes of a tuple of that length.
+    pub const fn size_for(len: usize) -> usize {
+        std::mem::size_of::<Tuple>() + len * std::mem::size_of::<Value>()
+    }
+
+    /// Memory for a tuple of type `typ` (one count of which is given) and whether it succeeded; items are
+    /// uninitialized.
+    pub(crate) fn alloc(t: &Thread, len: usize) -> *mut Tuple {
+        // SAFETY: fresh memory. The type `tuple` is immortal.
+        unsafe {
+            let Some(memory) = t.heap.0.allocate(Tuple::size_for(len)) else { out_of_memory() };
+            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            Header::init(memory, t.tid(), Kind::Tuple as u8, gc_bits::TRACKED, t.types().tuple.get());
+            Tuple::init_payload(memory as *mut Tuple, len);
+            memory as *mut Tuple
+        }
+    }
+
+    /// # Safety
+    /// `this` is memory for a tuple.
+    pub(crate) unsafe fn init_payload(this: *mut Tuple, len: usize) {
+        // SAFETY: see above.
+        unsafe {
+            (&raw mut (*this).hash).write(AtomicI64::new(-1));
+            (&raw mut (*this).len).write(len);
+        }
+    }
+
+    /// Where the items lie.
+    ///
+    /// # Safety
+    /// `this` is a tuple's memory.
+    #[inline(always)]
+    pub(crate) unsafe fn items_ptr(this: *mut Tuple) -> *mut Value {
+        // SAFETY: they follow the payload.
+        unsafe { this.add(1) as *mut Value }
+    }
+
+    /// A tuple of the items.
+    pub fn make(t: &Thread, items: impl ExactSizeIterator<Item = Value>) -> Value {
+        let len = items.len();
+        if len == 0 && !t.interp.empty_tuple.is_none() {
+            return t.interp.empty_tuple.clone();
+        }
+        let this = Tuple::alloc(t, len);
+        let mut filled = 0;
+        // SAFETY: room for `len` items; an iterator that yields fewer is a bug in it, and is filled with None.
+        unsafe {
+            let place = Tuple::items_ptr(this);
+            for item in items.take(len) {
+                place.add(filled).write(item.into_owned());
+                filled += 1;
+            }
+            while filled < len {
+                place.add(filled).write(Value::NONE);
+                filled += 1;
+            }
+            Value::from_header(this as *const Header)
+        }
+    }
+
+    /// A tuple of clones.
+    pub fn from_slice(t: &Thread, items: &[Value]) -> Value {
+        Tuple::make(t, items.iter().cloned())
+    }
+
+    /// The items.
+    #[inline(always)]
+    pub fn items(&self) -> &[Value] {
+        // SAFETY: `len` items follow the payload; they never change.
+        unsafe { std::slice::from_raw_parts((self as *const Tuple).add(1) as *const Value, self.len) }
+    }
+
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The cached hash, or -1.
+    pub fn cached_hash(&self) -> i64 {
+        self.hash.load(Relaxed)
+    }
+
+    pub fn set_cached_hash(&self, hash: i64) {
+        self.hash.store(hash, Relaxed);
+    }
+
+    /// # Safety
+    /// The object is dead.
+    pub unsafe fn drop_payload(this: *mut Header) {
+        // SAFETY: nobody else refers to it; the items are dropped once.
+        unsafe {
+            let this = this as *mut Tuple;
+            std::ptr::drop_in_place(std::ptr::slice_from_raw_parts_mut(Tuple::items_ptr(this), (*this).len));
+        }
+    }
+
+    /// Visits the items (collector).
+    pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {
+        if let Some(tuple) = value.cast::<Tuple>() {
+            tuple.items().iter().for_each(visit);
+        }
+    }
+
+    /// The first item, for tuples of one (`R` for symmetry with other containers).
+    pub fn get(&self, t: &Thread, index: usize) -> R {
+        self.items().get(index).cloned().ok_or_else(|| t.index_error("tuple index out of range"))
+    }
+}
