@@ -5,7 +5,8 @@
 //!
 //! * [`int`]: parsing and printing in any base, division, conversion to and from `float` and bytes.
 //! * [`float`]: shortest and fixed-precision text, parsing, rounding, `hex()`, floor division.
-//! * [`format_spec`]: the mini-language of `format()` and of f-strings, applied to numbers and text.
+//! * [`format_spec`]: the mini-language of `format()` and of f-strings; [`format_int`] and [`format_float`]
+//!   write numbers by it, and [`layout`] puts signs, padding and separators around digits.
 //! * [`hash`]: the hashes of numbers, text, tuples and sets, which agree across number types.
 //!
 //! Invariant: nothing here knows a `Value`, a thread or a type. A failure is a [`Fault`]: an exception's
@@ -15,10 +16,13 @@ use std::borrow::Cow;
 
 pub mod float;
 pub mod float_hex;
-
+pub mod format_float;
+pub mod format_int;
+pub mod format_spec;
 pub mod hash;
 pub mod int;
 pub mod int_text;
+pub mod layout;
 pub mod siphash;
 
 /// Which exception a [`Fault`] becomes.
@@ -32,6 +36,8 @@ pub enum FaultKind {
     Overflow,
     /// `ZeroDivisionError`
     ZeroDivision,
+    /// `MemoryError`
+    Memory,
 }
 
 /// An exception that the caller has yet to raise.
@@ -62,5 +68,19 @@ impl Fault {
     /// A `ZeroDivisionError`.
     pub fn zero_division(message: impl Into<Cow<'static, str>>) -> Fault {
         Fault { kind: FaultKind::ZeroDivision, message: message.into() }
+    }
+
+    /// A `MemoryError`, for a result that no memory holds.
+    pub fn memory() -> Fault {
+        Fault { kind: FaultKind::Memory, message: "".into() }
+    }
+}
+
+/// Whether a result of so many code points can be had at all: a width of 10**18 is a `MemoryError`, and
+/// must not end the process.
+pub fn check_length(length: usize) -> Result<(), Fault> {
+    match Vec::<u32>::new().try_reserve_exact(length) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Fault::memory()),
     }
 }
