@@ -3,7 +3,7 @@
 
 Usage: tests/record.py PYTHON [SCRIPT ...]
 
-Without scripts, those that have no .out yet and are no modules of others. PYTHON must be CPython 3.14;
+Without scripts, those that have no .out yet; files named lib_* and packages are modules of others. PYTHON must be CPython 3.14;
 expectations never come from ungil. A script is run twice, with other hashes, and must print the same.
 """
 
@@ -46,8 +46,8 @@ def main():
     scripts = [pathlib.Path(name).resolve() for name in sys.argv[2:]]
     if not scripts:
         scripts = [path for path in sorted(ROOT.rglob('*.py'))
-                   if not path.with_suffix('.out').exists() and not path.parent.name.startswith('lib')
-                   and not path.stem.startswith('_')]
+                   if not path.with_suffix('.out').exists() and not path.stem.startswith('lib_')
+                   and not (path.parent / '__init__.py').exists()]
     unsteady = []
     for script in scripts:
         out, err, status = run(python, script, '1')

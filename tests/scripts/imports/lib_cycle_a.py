@@ -1,0 +1,4 @@
+print('a begins')
+import lib_cycle_b
+name = 'a'
+print('a ends', lib_cycle_b.name)

@@ -1,0 +1,3 @@
+thing = 'thing'
+def up():
+    from .. import nothing

@@ -1,0 +1,10 @@
+import math, random, itertools, functools, collections, re, json, datetime, string, textwrap, statistics, fractions, decimal, operator, bisect, heapq, copy, types, io, os, time, threading, queue, asyncio, contextlib, dataclasses, typing, enum, pathlib, tempfile, subprocess, struct, hashlib, base64, zlib, unittest, argparse, logging, inspect, traceback, warnings, weakref, gc, pickle, csv, socket, select, selectors, signal, uuid, secrets, shutil, glob, urllib.parse, html, calendar, pprint, reprlib, difflib, platform
+print(math.gcd(12, 18), math.factorial(20), math.comb(5, 2), math.isclose(0.1 + 0.2, 0.3), math.hypot(3, 4), math.prod([1, 2, 3]))
+random.seed(42); print(random.random(), random.randint(1, 100), random.choice('abc'), random.sample(range(10), 3), random.shuffle([1]))
+print(re.findall(r'(\w)(\d+)', 'a1 b22'), re.sub(r'\s+', ' ', 'a   b'), re.match(r'(?P<y>\d{4})-(?P<m>\d\d)', '2024-05').groupdict())
+print(json.loads('{"a": [1, 2.5, null, true, "\\u00e9"]}'), json.dumps([1, 'é', {'b': None}], indent=1))
+print(datetime.date(2024, 2, 29) + datetime.timedelta(days=365), datetime.datetime(2024, 1, 1, 12).isoformat(), decimal.Decimal('0.1') + decimal.Decimal('0.2'), fractions.Fraction(1, 3) + fractions.Fraction(1, 6))
+print(collections.Counter('abracadabra').most_common(2), collections.deque([1, 2, 3], maxlen=2), collections.OrderedDict(a=1), collections.defaultdict(list, {'k': [1]}), collections.ChainMap({'a': 1}, {'b': 2})['b'])
+print(hashlib.md5(b'x').hexdigest(), hashlib.sha256(b'').hexdigest()[:16], base64.b64encode(b'hello'), struct.pack('<IhB', 1, -2, 3), zlib.decompress(zlib.compress(b'zz')), uuid.UUID(int=5), pickle.loads(pickle.dumps({'a': (1, [2])})))
+print(heapq.nsmallest(2, [3, 1, 2]), bisect.bisect([1, 3, 5], 3), statistics.mean([1, 2, 3]), textwrap.fill('a b c d', 3), string.ascii_lowercase, list(csv.reader(['a,"b,c"'])), urllib.parse.quote('a b/é'), html.escape('<a>'))
+pprint.pprint({'key': list(range(30)), 'other': 'x' * 60})

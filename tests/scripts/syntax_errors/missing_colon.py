@@ -1,0 +1,3 @@
+import threading
+def f()
+    return 1

@@ -1,0 +1,2 @@
+imort os
+print(1)
