@@ -6,7 +6,7 @@ R(); print(len(saved)); saved.clear(); print('gone without a second __del__')
 class E:
     def __del__(self): raise ValueError('in del')
 hook = sys.unraisablehook
-def quiet(info): print('unraisable', type(info.exc_value).__name__, info.exc_value, info.object.__qualname__)
+def quiet(info): print('unraisable', type(info.exc_value).__name__, info.exc_value, info.object is None)
 sys.unraisablehook = quiet
 E(); print('goes on')
 class G:
