@@ -8,12 +8,14 @@
 //!
 //! * [`unicode`]: properties of a code point; [`case`]: `upper`, `lower`, `title` … of whole strings.
 //! * [`search`], [`split`]: finding, counting, replacing, splitting, stripping; [`layout`]: `expandtabs`, `zfill`, `center`.
+//! * [`codec`]: encodings and their error handlers.
 //! * [`percent`], [`format_string`]: the parsers of `%` formats and of `str.format`.
 //! * [`repr`]: `repr()` and `ascii()` of `str` and `bytes`.
 //!
 //! Invariant: nothing here knows a `Value`, a thread or a type, and nothing calls Python.
 
 pub mod case;
+pub mod codec;
 pub mod format_string;
 pub mod layout;
 pub mod percent;

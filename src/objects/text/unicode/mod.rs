@@ -267,6 +267,22 @@ pub fn name(code: u32) -> Option<String> {
     Some(unicode_names2::name(char::from_u32(code)?)?.to_string())
 }
 
+/// The character of a name, in any case: `\N{…}` and `unicodedata.lookup`.
+pub fn lookup(name: &str) -> Option<u32> {
+    // The longest name has 88 characters; the crate's buffer is no longer.
+    if name.len() > 88 || !name.is_ascii() {
+        return None;
+    }
+    let found = unicode_names2::character(name)?;
+    // The crate looks names up loosely, without spaces and hyphens, and knows aliases; Python is exact.
+    let official = self::name(found.into()).unwrap_or_default();
+    let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>().to_ascii_uppercase();
+    match official.eq_ignore_ascii_case(name) || letters(&official) != letters(name) {
+        true => Some(found.into()),
+        false => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,5 +302,7 @@ mod tests {
         assert_eq!(name(0x20ac).as_deref(), Some("EURO SIGN"));
         assert_eq!(name(0xac01).as_deref(), Some("HANGUL SYLLABLE GAG"));
         assert_eq!((name(0), name(0xd800)), (None, None));
+        assert_eq!((lookup("euro sign"), lookup("EUROSIGN"), lookup("backspace")), (Some(0x20ac), None, Some(8)));
+        assert_eq!(lookup("CJK UNIFIED IDEOGRAPH-4E00"), Some(0x4e00));
     }
 }
