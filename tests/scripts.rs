@@ -12,7 +12,7 @@
 //! | `NAME.modes` | names of the modes to run in, one a line | all of them |
 //!
 //! Scripts run in their own folder; its path is taken out of what they print. `cargo test --test scripts -- WORD`
-//! runs those with the word in their path.
+//! runs those with the word in their path; `UNGIL=PATH` in the environment chooses another binary.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -90,7 +90,8 @@ fn beside(script: &Path, extension: &str) -> Option<String> {
 fn run(script: &Path, mode: usize) -> Result<(), String> {
     let folder = script.parent().expect("a script lies in a folder");
     let input = File::open(script.with_extension("in")).map_or_else(|_| Stdio::null(), Stdio::from);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ungil"));
+    let binary = std::env::var_os("UNGIL").unwrap_or_else(|| env!("CARGO_BIN_EXE_ungil").into());
+    let mut command = Command::new(binary);
     command.args(MODES[mode].1).arg(script.file_name().expect("a script has a name"));
     command.args(beside(script, "args").unwrap_or_default().lines());
     command.current_dir(folder).stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -135,21 +136,21 @@ fn reader<R: Read + Send + 'static>(stream: Option<R>) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// Waits for a child, and kills its group when that takes too long.
+/// Waits for a child, not longer than the timeout, then kills what is left of its group: a grandchild that
+/// lives on would keep the pipes open.
 fn wait(child: &mut Child) -> Option<std::process::ExitStatus> {
     let deadline = Instant::now() + TIMEOUT;
     let mut pause = Duration::from_millis(1);
-    while Instant::now() < deadline {
-        if let Ok(Some(status)) = child.try_wait() {
-            return Some(status);
-        }
+    let mut status = None;
+    while status.is_none() && Instant::now() < deadline {
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
+        status = child.try_wait().ok().flatten();
     }
-    // SAFETY: the call takes no pointer; the group is the child's own, and the child has not been waited for.
+    // SAFETY: the call takes no pointer, and the group is the child's own.
     unsafe { libc::kill(-(child.id() as i32), libc::SIGKILL) };
     let _ = child.wait();
-    None
+    status
 }
 
 /// The lines that differ, with a few around them; empty when none does.
