@@ -43,7 +43,16 @@ impl Decimal {
     }
 
     fn shortest(x: f64) -> Decimal {
-        Decimal::from_exponential(&format!("{x:e}"))
+        let shortest = Decimal::from_exponential(&format!("{x:e}"));
+        // Where x lies halfway between two shortest texts, the standard library takes the greater and
+        // CPython the one with an even digit. That needs all digits a double tells apart, and an exact
+        // decimal expansion that is only one digit longer, so few binary places.
+        let count = shortest.digits.len();
+        if count < 15 || mantissa_exponent(x).1 < -18 {
+            return shortest;
+        }
+        let text = format!("{x:.*e}", count - 1);
+        if text.parse() == Ok(x) { Decimal::from_exponential(&text) } else { shortest }
     }
 
     /// Rounded to `count` significant digits (at least 1).
@@ -429,6 +438,8 @@ mod tests {
             (1.7976931348623157e308, "1.7976931348623157e+308"),
             (2f64.powi(-44), "5.684341886080802e-14"),
             (1e22, "1e+22"),
+            (1049207898577704.25, "1049207898577704.2"),
+            (219258003444782.125, "219258003444782.12"),
             (1e23, "1e+23"),
             (f64::NAN, "nan"),
             (-f64::NAN, "nan"),

@@ -37,26 +37,29 @@ pub fn float_from_hex(text: &str) -> Result<f64, Fault> {
         _ => {}
     }
     let body = body.strip_prefix("0x").or_else(|| body.strip_prefix("0X")).unwrap_or(body);
-    let (digits, exponent) = match body.split_once(['p', 'P']) {
-        Some((digits, exponent)) => (digits, Some(exponent)),
-        None => (body, None),
+    // Read as far as it goes; what is left over is an error, but one that CPython finds after an overflow.
+    let split = |text: &'_ str, accepts: fn(&u8) -> bool| text.bytes().take_while(accepts).count();
+    let (whole, rest) = body.split_at(split(body, u8::is_ascii_hexdigit));
+    let (fraction, rest) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(split(rest, u8::is_ascii_hexdigit)),
+        None => ("", rest),
     };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
-    if whole.len() + fraction.len() == 0 || !is_hex(whole) || !is_hex(fraction) {
+    if whole.len() + fraction.len() == 0 {
         return Err(invalid());
     }
-    let exponent = match exponent {
-        Some(text) => {
-            let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
-            if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_digit()) {
+    let (exponent, rest) = match rest.strip_prefix(['p', 'P']) {
+        Some(rest) => {
+            let sign = usize::from(rest.starts_with(['+', '-']));
+            let digits = split(&rest[sign..], u8::is_ascii_digit);
+            if digits == 0 {
                 return Err(invalid());
             }
+            let (text, rest) = rest.split_at(sign + digits);
             // Out of i64 is out of range either way: saturate.
             let huge = if text.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 };
-            text.parse().map_or(huge, |e: i64| e.clamp(i64::MIN / 4, i64::MAX / 4))
+            (text.parse().map_or(huge, |e: i64| e.clamp(i64::MIN / 4, i64::MAX / 4)), rest)
         }
-        None => 0,
+        None => (0, rest),
     };
     let mut mantissa = 0u64;
     let mut sticky = false;
@@ -72,8 +75,9 @@ pub fn float_from_hex(text: &str) -> Result<f64, Fault> {
             scale += i64::from(!after_point) * 4;
         }
     }
-    compose(negative, mantissa, sticky, exponent.saturating_add(scale))
-        .ok_or_else(|| Fault::overflow("hexadecimal value too large to represent as a float"))
+    let value = compose(negative, mantissa, sticky, exponent.saturating_add(scale))
+        .ok_or_else(|| Fault::overflow("hexadecimal value too large to represent as a float"))?;
+    if rest.is_empty() { Ok(value) } else { Err(invalid()) }
 }
 
 #[cfg(test)]
@@ -113,5 +117,6 @@ mod tests {
         assert_eq!(float_from_hex("0x1p1024").unwrap_err().message, large);
         assert_eq!(float_from_hex("0x1.fffffffffffff8p1023").unwrap_err().message, large);
         assert_eq!(float_from_hex("1p9999999999999999999").unwrap_err().message, large);
+        assert_eq!(float_from_hex("1p9999 junk").unwrap_err().message, large);
     }
 }
