@@ -12,11 +12,16 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
+mod decomposition;
+mod decomposition_table;
 mod mapping;
+mod normalize;
 mod numeric;
 mod numeric_table;
 
+pub use decomposition::decomposition;
 pub use mapping::{Mapped, to_folded, to_lower, to_title, to_upper};
+pub use normalize::{Form, is_normalized, normalize};
 pub use numeric::{decimal, digit, numeric};
 
 /// The version these properties are of: `unicodedata.unidata_version`.
