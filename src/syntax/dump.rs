@@ -189,7 +189,7 @@ fn repr_bytes(bytes: &[u8]) -> String {
 /// `repr` of a float: shortest digits, exponent form outside 1e-4..1e16.
 fn repr_float(x: f64) -> String {
     if x.is_infinite() {
-        return if x > 0.0 { "1e309".into() } else { "-1e309".into() };
+        return if x > 0.0 { "inf".into() } else { "-inf".into() };
     }
     let sci = format!("{x:e}");
     let (mantissa, exponent) = sci.split_once('e').unwrap_or((&sci, "0"));

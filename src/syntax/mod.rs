@@ -1,6 +1,7 @@
 //! From source text to an abstract syntax tree.
 pub mod ast;
 pub mod build;
+mod diagnose;
 pub mod dump;
 pub mod error;
 pub mod lexer;
@@ -17,7 +18,7 @@ mod grammar {
 use build::{Builder, Reject, Tok};
 use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use lexer::{LexOptions, Lexed};
-use std::borrow::Cow;
+use std::cell::Cell;
 use token::{Kind, Pos};
 
 /// What a source text is compiled as, the `mode` of `compile()`.
@@ -77,7 +78,7 @@ pub fn parse(source: &[u8], mode: Mode, options: &ParseOptions) -> Result<Parsed
 
 type Tree = (ast::Ast, ast::Mod, Vec<SyntaxWarning>);
 
-fn run(text: &Cow<'_, str>, lexed: &Lexed, mode: Mode, options: &ParseOptions) -> Result<Tree, Box<SyntaxError>> {
+fn run(text: &str, lexed: &Lexed, mode: Mode, options: &ParseOptions) -> Result<Tree, Box<SyntaxError>> {
     let tokens = &lexed.tokens;
     let kinds = soft::settle(text, tokens);
     let start = match mode {
@@ -85,30 +86,26 @@ fn run(text: &Cow<'_, str>, lexed: &Lexed, mode: Mode, options: &ParseOptions) -
         Mode::Single => Kind::StartSingle,
         Mode::Eval => Kind::StartEval,
     };
+    // The last token given to the parser: where it found fault, if it does.
+    let seen = Cell::new(0);
     let first = (Pos::default(), Tok { kind: start, index: 0 }, Pos::default());
-    let rest = kinds
-        .iter()
-        .zip(tokens)
-        .enumerate()
-        .map(|(i, (&kind, token))| (token.from, Tok { kind, index: i as u32 }, token.to));
+    let rest = kinds.iter().zip(tokens).enumerate().map(|(i, (&kind, token))| {
+        seen.set(i);
+        (token.from, Tok { kind, index: i as u32 }, token.to)
+    });
     let stream = std::iter::once(first).chain(rest).map(Ok::<_, Reject>);
     let mut builder = Builder::new(text, tokens, options.barry_as_flufl);
-    match grammar::TopParser::new().parse(&mut builder, stream) {
-        Ok(root) => Ok((builder.ast, root, builder.warnings)),
-        Err(error) => Err(explain(text, lexed, error)),
-    }
-}
-
-fn explain(text: &str, lexed: &Lexed, error: lalrpop_util::ParseError<Pos, Tok, Reject>) -> Box<SyntaxError> {
-    use lalrpop_util::ParseError::*;
-    let token = match error {
-        User { error: Reject::Literal(error) } => return error,
-        UnrecognizedToken { token: (_, tok, _), .. } | ExtraToken { token: (_, tok, _) } => Some(tok),
-        User { error: Reject::Grammar } | InvalidToken { .. } | UnrecognizedEof { .. } => None,
+    let error = match grammar::TopParser::new().parse(&mut builder, stream) {
+        Ok(root) => return Ok((builder.ast, root, builder.warnings)),
+        Err(lalrpop_util::ParseError::User { error: Reject::Literal(error) }) => return Err(error),
+        Err(error) => error,
     };
-    if let (None, Some(error)) = (token, &lexed.error) {
-        return error.clone();
-    }
-    let span = token.map(|t| lexed.tokens[t.index as usize].span()).unwrap_or_default();
-    report::at_span(text, SyntaxErrorKind::SyntaxError, span, "invalid syntax")
+    // Without a token the list ran out: the lexer's error lies behind it.
+    let token = match error {
+        lalrpop_util::ParseError::UnrecognizedEof { .. } => tokens.len(),
+        _ => seen.get(),
+    };
+    let flufl = builder.flufl;
+    let allow_incomplete_input = options.allow_incomplete_input;
+    Err(diagnose::diagnose(&diagnose::Case { source: text, lexed, mode, token, flufl, allow_incomplete_input }))
 }

@@ -104,7 +104,7 @@ impl Lexer<'_> {
                     let f = &mut self.fstrings[top];
                     f.in_text = false;
                     f.fields.push(());
-                    if f.fields.len() >= MAX_FIELDS {
+                    if f.fields.len() > MAX_FIELDS {
                         let message = format!("{letter}-string: expressions nested too deeply");
                         return Err(self.error_at(at, &message));
                     }
@@ -183,7 +183,7 @@ impl Lexer<'_> {
         } else {
             format!("unterminated {letter}-string literal (detected at line {detected})")
         };
-        self.out.error_at_eof = at_eof;
+        self.out.error_at_eof = at_eof && triple;
         self.line = line;
         self.line_start = line_start;
         let offset = self.chars(start + 1);

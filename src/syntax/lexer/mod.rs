@@ -214,8 +214,7 @@ impl<'s> Lexer<'s> {
                 Err(self.error(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", shown))
             }
             Some(_) => {
-                let at = self.raw.remainder().chars().next().map_or(0, char::len_utf8);
-                let offset = self.chars(start + 1 + at) - 1;
+                let offset = self.chars(start + 1) + 1;
                 let shown = Shown {
                     lineno: i64::from(self.line),
                     offset,
