@@ -78,9 +78,12 @@ impl Fault {
 
 /// Whether a result of so many code points can be had at all: a width of 10**18 is a `MemoryError`, and
 /// must not end the process.
+#[inline]
 pub fn check_length(length: usize) -> Result<(), Fault> {
-    match Vec::<u32>::new().try_reserve_exact(length) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(Fault::memory()),
+    // A megabyte is always there, and asking costs an allocation.
+    const SURE: usize = 1 << 18;
+    match length <= SURE || Vec::<u32>::new().try_reserve_exact(length).is_ok() {
+        true => Ok(()),
+        false => Err(Fault::memory()),
     }
 }

@@ -25,8 +25,17 @@ fn push(mapped: Mapped, out: &mut CodePoints) {
     mapped.as_slice().iter().for_each(|&code| out.push(code));
 }
 
+/// ASCII text, changed byte by byte; `None` if it is not ASCII.
+fn of_ascii<U: Unit>(text: &[U], change: impl Fn(&[u8]) -> Vec<u8>) -> Option<CodePoints> {
+    let ascii = U::as_bytes(text).filter(|bytes| bytes.is_ascii())?;
+    Some(CodePoints::from_ascii(change(ascii)))
+}
+
 /// `str.lower`.
 pub fn lower<U: Unit>(text: &[U]) -> CodePoints {
+    if let Some(done) = of_ascii(text, <[u8]>::to_ascii_lowercase) {
+        return done;
+    }
     let mut out = CodePoints::with_capacity(text.len());
     (0..text.len()).for_each(|i| push_lower(text, i, &mut out));
     out
@@ -34,6 +43,9 @@ pub fn lower<U: Unit>(text: &[U]) -> CodePoints {
 
 /// `str.upper`.
 pub fn upper<U: Unit>(text: &[U]) -> CodePoints {
+    if let Some(done) = of_ascii(text, <[u8]>::to_ascii_uppercase) {
+        return done;
+    }
     let mut out = CodePoints::with_capacity(text.len());
     text.iter().for_each(|u| push(unicode::to_upper(u.to_u32()), &mut out));
     out
@@ -41,6 +53,9 @@ pub fn upper<U: Unit>(text: &[U]) -> CodePoints {
 
 /// `str.casefold`.
 pub fn casefold<U: Unit>(text: &[U]) -> CodePoints {
+    if let Some(done) = of_ascii(text, <[u8]>::to_ascii_lowercase) {
+        return done;
+    }
     let mut out = CodePoints::with_capacity(text.len());
     text.iter().for_each(|u| push(unicode::to_folded(u.to_u32()), &mut out));
     out

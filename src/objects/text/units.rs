@@ -98,6 +98,12 @@ impl CodePoints {
         CodePoints { units: Units::One(Vec::with_capacity(capacity)), max: 0 }
     }
 
+    /// Of bytes that are all below 0x80.
+    pub fn from_ascii(text: Vec<u8>) -> CodePoints {
+        debug_assert!(text.is_ascii());
+        CodePoints { units: Units::One(text), max: 0 }
+    }
+
     /// How many code points there are.
     pub fn len(&self) -> usize {
         match &self.units {
@@ -117,7 +123,8 @@ impl CodePoints {
         self.max < 0x80
     }
 
-    /// The largest code point so far, perhaps of text that was truncated since; 0 if there is none.
+    /// A bound on the code points so far: the largest if it is 0x80 or more, and text may have been
+    /// truncated since.
     pub fn max_char(&self) -> u32 {
         self.max
     }
