@@ -218,7 +218,7 @@ pub(super) fn ascii_number<U: Unit>(text: &[U]) -> Option<String> {
 }
 
 /// Takes out the underscores that stand between two digits; `None` if one stands elsewhere.
-fn without_underscores(text: &str) -> Option<std::borrow::Cow<'_, str>> {
+pub(super) fn without_underscores(text: &str) -> Option<std::borrow::Cow<'_, str>> {
     if !text.contains('_') {
         return Some(text.into());
     }

@@ -4,6 +4,7 @@
 //! as functions of plain numbers, text and digits.
 //!
 //! * [`int`]: parsing and printing in any base, division, conversion to and from `float` and bytes.
+//! * [`complex`]: arithmetic with infinities, parsing.
 //! * [`float`]: shortest and fixed-precision text, parsing, rounding, `hex()`, floor division.
 //! * [`format_spec`]: the mini-language of `format()` and of f-strings; [`format_int`] and [`format_float`]
 //!   write numbers by it, and [`layout`] puts signs, padding and separators around digits.
@@ -14,6 +15,7 @@
 
 use std::borrow::Cow;
 
+pub mod complex;
 pub mod float;
 pub mod float_hex;
 pub mod format_float;

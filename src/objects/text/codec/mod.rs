@@ -17,6 +17,7 @@ use crate::objects::number::Fault;
 pub mod charmap;
 pub mod escape;
 mod handler;
+pub mod message;
 pub mod narrow;
 pub mod utf7;
 pub mod utf8;
