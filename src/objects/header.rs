@@ -62,6 +62,7 @@ pub enum Kind {
     SetIter,
     Range,
     RangeIter,
+    LongRangeIter,
     Slice,
     ListIter,
     TupleIter,

@@ -109,6 +109,11 @@ impl TupleHasher {
         let hash = self.accumulator.wrapping_add(self.length ^ (XXPRIME_5 ^ 3_527_539));
         if hash == u64::MAX { 1_546_275_796 } else { hash as i64 }
     }
+
+    /// The hash of a slice, which leaves its length (three parts, always) out.
+    pub fn finish_slice(self) -> i64 {
+        if self.accumulator == u64::MAX { 1_546_275_796 } else { self.accumulator as i64 }
+    }
 }
 
 /// `hash()` of a frozenset, fed with the hashes of its members in any order.

@@ -3,11 +3,18 @@
 //! The array is replaced as a whole when it grows; with the GIL off a reader that still looks at the old one
 //! finds it intact, because it is freed only when every thread has passed a switch point (`retire`).
 
-use super::header::{Header, Kind, gc_bits};
-use super::slot::Slot;
-use super::string::out_of_memory;
-use super::thread::Thread;
-use super::value::{Payload, Value};
+mod edit;
+mod methods;
+mod slots;
+pub mod sort;
+
+pub use methods::SPEC;
+
+use crate::objects::header::{Header, Kind, gc_bits};
+use crate::objects::slot::Slot;
+use crate::objects::string::out_of_memory;
+use crate::objects::thread::Thread;
+use crate::objects::value::{Payload, Value};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
 
 /// An array of slots with its capacity in front.
@@ -231,57 +238,6 @@ impl List {
         unsafe { std::slice::from_raw_parts(Items::slot(items, 0) as *const Value, self.len.load(Relaxed)) }
     }
 
-    /// Changes the list as a whole: takes out the items, lets `f` edit them, puts the result in. What `f` leaves
-    /// in `dropped` is dropped after the object is unlocked. No Python code may run in `f`.
-    pub fn edit<T>(&self, t: &Thread, f: impl FnOnce(&mut Vec<Value>, &mut Vec<Value>) -> T) -> T {
-        let mut dropped = Vec::new();
-        let guard = t.lock(&self.header);
-        // SAFETY: the object is locked; the items' counts move into the vector and back.
-        let result = unsafe {
-            let old = self.items.load(Relaxed);
-            let len = self.len.load(Relaxed);
-            let mut items: Vec<Value> = Vec::with_capacity(len + len / 8 + 1);
-            if !old.is_null() {
-                std::ptr::copy_nonoverlapping(Items::slot(old, 0) as *const Value, items.as_mut_ptr(), len);
-                items.set_len(len);
-            }
-            let result = f(&mut items, &mut dropped);
-            let capacity = items.len();
-            let new = if capacity == 0 {
-                std::ptr::null_mut()
-            } else {
-                let Some(new) = Items::alloc(capacity + capacity / 8) else { out_of_memory() };
-                std::ptr::copy_nonoverlapping(items.as_ptr(), Items::slot(new, 0) as *mut Value, capacity);
-                new
-            };
-            items.set_len(0);
-            if t.gil_enabled() {
-                self.items.store(new, Release);
-            } else {
-                // A reader never sees a length beyond the array it then loads: the capacity is checked too.
-                self.items.store(new, Release);
-            }
-            self.len.store(capacity, Release);
-            if !old.is_null() {
-                t.retire_memory(old as *mut u8);
-            }
-            result
-        };
-        drop(guard);
-        drop(dropped);
-        result
-    }
-
-    /// Replaces all items; the old ones are dropped after the lock is released.
-    pub fn replace_all(&self, t: &Thread, new: Vec<Value>) {
-        self.edit(t, |items, dropped| *dropped = std::mem::replace(items, new));
-    }
-
-    /// Takes all items out.
-    pub fn take_all(&self, t: &Thread) -> Vec<Value> {
-        self.edit(t, |items, _| std::mem::take(items))
-    }
-
     /// How many items fit before the array grows.
     pub fn capacity(&self) -> usize {
         let items = self.items.load(Acquire);
@@ -300,7 +256,7 @@ impl List {
                 for i in (0..list.len.swap(0, Relaxed)).rev() {
                     std::ptr::drop_in_place(Items::slot(items, i));
                 }
-                super::thread::current().retire_memory(items as *mut u8);
+                crate::objects::thread::current().retire_memory(items as *mut u8);
             }
         }
     }

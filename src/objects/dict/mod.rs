@@ -7,13 +7,20 @@
 //! `keys_version` names one state of the set of keys: inline caches remember it with the index of an entry.
 //! It becomes 0 whenever a key is added or removed.
 
-use super::header::{Header, Kind, gc_bits};
-use super::protocol;
-use super::slot::Slot;
-use super::slots::R;
-use super::string::{Str, out_of_memory};
-use super::thread::Thread;
-use super::value::{Payload, Value};
+pub mod iter;
+pub mod merge;
+mod methods;
+pub mod views;
+
+pub use methods::SPEC;
+
+use crate::objects::header::{Header, Kind, gc_bits};
+use crate::objects::protocol;
+use crate::objects::slot::Slot;
+use crate::objects::slots::R;
+use crate::objects::string::{Str, out_of_memory};
+use crate::objects::thread::Thread;
+use crate::objects::value::{Payload, Value};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
 
 /// One key and its value. Both slots are empty after removal.
@@ -68,7 +75,13 @@ impl Table {
             if this.is_null() {
                 out_of_memory();
             }
-            this.write(Table { mask: places - 1, capacity, filled: AtomicUsize::new(0), usable: AtomicUsize::new(capacity), width: width as u8 });
+            this.write(Table {
+                mask: places - 1,
+                capacity,
+                filled: AtomicUsize::new(0),
+                usable: AtomicUsize::new(capacity),
+                width: width as u8,
+            });
             std::ptr::write_bytes(Table::indices(this), 0xFF, places * width);
             this
         }
@@ -168,7 +181,8 @@ enum Probe {
 pub fn hash_key(t: &Thread, key: &Value) -> R<i64> {
     match key.cast_exact::<Str>() {
         Some(s) => Ok(s.hash(t)),
-        None => protocol::hash(t, key),
+        None => protocol::hash(t, key)
+            .map_err(|raised| crate::objects::container::unhashable_in(t, raised, key, "dict key")),
     }
 }
 
@@ -228,7 +242,7 @@ impl Dict {
         if table.is_null() {
             return Probe::Absent;
         }
-        let key_bits = key.bits() & !if key.is_heap() { super::value::BORROWED } else { 0 };
+        let key_bits = key.bits() & !if key.is_heap() { crate::objects::value::BORROWED } else { 0 };
         let exact = key.cast_exact::<Str>();
         // SAFETY: the table is not replaced while the object is locked.
         unsafe {
@@ -628,6 +642,65 @@ impl Dict {
         out
     }
 
+    /// All keys as they are now.
+    pub fn keys(&self, t: &Thread) -> Vec<Value> {
+        let _guard = t.lock(&self.header);
+        let mut out = Vec::with_capacity(self.len());
+        // SAFETY: locked, and no Python code runs.
+        unsafe { self.each_locked(|entry| out.extend(entry.key.get(t))) };
+        out
+    }
+
+    /// All keys with their hashes.
+    pub fn hashed_keys(&self, t: &Thread) -> Vec<(Value, i64)> {
+        let _guard = t.lock(&self.header);
+        let mut out = Vec::with_capacity(self.len());
+        // SAFETY: locked, and no Python code runs.
+        unsafe { self.each_locked(|entry| out.extend(entry.key.get(t).map(|k| (k, entry.hash)))) };
+        out
+    }
+
+    /// Calls `f` with every entry.
+    ///
+    /// # Safety
+    /// The dict is locked, and `f` runs no Python code.
+    unsafe fn each_locked(&self, mut f: impl FnMut(&Entry)) {
+        let table = self.table.load(Relaxed);
+        if table.is_null() {
+            return;
+        }
+        // SAFETY: locked; entries below `filled` are initialized.
+        unsafe {
+            for i in 0..(*table).filled.load(Relaxed) {
+                let entry = &*Table::entry(table, i);
+                if !entry.key.is_empty() {
+                    f(entry);
+                }
+            }
+        }
+    }
+
+    /// The entry at or after a position with its hash, which moves on behind it.
+    pub(super) fn next_hashed(&self, t: &Thread, position: &mut usize) -> Option<(Value, i64, Value)> {
+        let _guard = t.lock(&self.header);
+        let table = self.table.load(Relaxed);
+        if table.is_null() {
+            return None;
+        }
+        // SAFETY: locked.
+        unsafe {
+            let filled = (*table).filled.load(Relaxed);
+            while *position < filled {
+                let entry = &*Table::entry(table, *position);
+                *position += 1;
+                if let (Some(k), Some(v)) = (entry.key.get(t), entry.value.get(t)) {
+                    return Some((k, entry.hash, v));
+                }
+            }
+        }
+        None
+    }
+
     /// A new dict with the same keys and values.
     pub fn copy(&self, t: &Thread) -> Value {
         let value = Dict::make(t);
@@ -665,7 +738,7 @@ impl Dict {
         // SAFETY: nobody else refers to the dict.
         unsafe {
             let dict = &*(this as *const Dict);
-            drop_table(super::thread::current(), dict.table.swap(std::ptr::null_mut(), Relaxed));
+            drop_table(crate::objects::thread::current(), dict.table.swap(std::ptr::null_mut(), Relaxed));
         }
     }
 

@@ -1,10 +1,14 @@
 //! `tuple`: a fixed number of values, inline.
 
-use super::header::{Header, Kind, gc_bits};
-use super::slots::R;
-use super::string::out_of_memory;
-use super::thread::Thread;
-use super::value::{Payload, Value};
+mod methods;
+
+pub use methods::SPEC;
+
+use crate::objects::header::{Header, Kind, gc_bits};
+use crate::objects::slots::R;
+use crate::objects::string::out_of_memory;
+use crate::objects::thread::Thread;
+use crate::objects::value::{Payload, Value};
 use std::sync::atomic::{AtomicI64, Ordering::*};
 
 /// The payload of a `tuple`. The values follow it.
