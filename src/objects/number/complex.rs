@@ -87,6 +87,29 @@ pub fn divide(a: Complex, b: Complex) -> Result<Complex, Fault> {
     Ok(result)
 }
 
+/// `a / b` for a real `a`.
+pub fn divide_real(a: f64, b: Complex) -> Result<Complex, Fault> {
+    let (re, im) = (b.re.abs(), b.im.abs());
+    let result = if re >= im {
+        if re == 0.0 {
+            return Err(Fault::zero_division("division by zero"));
+        }
+        let ratio = b.im / b.re;
+        let bottom = b.re + b.im * ratio;
+        Complex { re: a / bottom, im: (-a * ratio) / bottom }
+    } else if im >= re {
+        let ratio = b.re / b.im;
+        let bottom = b.re * ratio + b.im;
+        Complex { re: (a * ratio) / bottom, im: -a / bottom }
+    } else {
+        Complex { re: f64::NAN, im: f64::NAN }
+    };
+    if result.re.is_nan() && result.im.is_nan() && a.is_finite() && (re.is_infinite() || im.is_infinite()) {
+        return Ok(Complex { re: 0.0 * (a * boxed(b.re)), im: 0.0 * (-a * boxed(b.im)) });
+    }
+    Ok(result)
+}
+
 /// Exponents up to this size multiply, which is more exact than going through logarithms.
 const SMALL_EXPONENT: f64 = 100.0;
 

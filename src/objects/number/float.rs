@@ -401,7 +401,7 @@ pub enum Power {
 /// `(34, 'Numerical result out of range')`: a caller that builds the exception passes the two.
 pub fn power(x: f64, y: f64) -> Result<Power, Fault> {
     // C99's pow and Rust's agree with Python on NaN, infinities and 1 ** anything.
-    if x == 0.0 && y < 0.0 {
+    if x == 0.0 && y < 0.0 && y.is_finite() {
         return Err(Fault::zero_division("zero to a negative power"));
     }
     if x < 0.0 && x.is_finite() && y.is_finite() && y.floor() != y {

@@ -12,6 +12,7 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
+mod alias_table;
 mod decomposition;
 mod decomposition_table;
 mod mapping;
@@ -19,6 +20,7 @@ mod normalize;
 mod numeric;
 mod numeric_table;
 
+use alias_table::ALIASES;
 pub use decomposition::decomposition;
 pub use mapping::{Mapped, to_folded, to_lower, to_title, to_upper};
 pub use normalize::{Form, is_normalized, normalize};
@@ -272,20 +274,25 @@ pub fn name(code: u32) -> Option<String> {
     Some(unicode_names2::name(char::from_u32(code)?)?.to_string())
 }
 
-/// The character of a name, in any case: `\N{…}` and `unicodedata.lookup`.
+/// The character of a name or an alias, in any case: `\N{…}` and `unicodedata.lookup` (which also knows
+/// the names of sequences).
 pub fn lookup(name: &str) -> Option<u32> {
-    // The longest name has 88 characters; the crate's buffer is no longer.
-    if name.len() > 88 || !name.is_ascii() {
+    // The longest name has 88 characters. The crate expects no hyphen at the start.
+    if name.len() > 88 || !name.is_ascii() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
-    let found = unicode_names2::character(name)?;
-    // The crate looks names up loosely, without spaces and hyphens, and knows aliases; Python is exact.
-    let official = self::name(found.into()).unwrap_or_default();
-    let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>().to_ascii_uppercase();
-    match official.eq_ignore_ascii_case(name) || letters(&official) != letters(name) {
-        true => Some(found.into()),
-        false => None,
+    let upper = name.to_ascii_uppercase();
+    if let Ok(row) = ALIASES.binary_search_by_key(&upper.as_str(), |row| row.0) {
+        return Some(ALIASES[row].1);
     }
+    let found = unicode_names2::character(&upper)?.into();
+    // The crate looks names up without regard to spaces and hyphens; Python is exact. What has neither and
+    // is no name is an alias.
+    let is_name = self::name(found).is_some_and(|official| official == upper);
+    let is_word = upper.bytes().all(|b| b.is_ascii_alphanumeric());
+    let letters = |text: String| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>();
+    let is_alias = is_word && self::name(found).is_none_or(|official| letters(official) != upper.as_bytes());
+    (is_name || is_alias).then_some(found)
 }
 
 #[cfg(test)]
@@ -308,6 +315,7 @@ mod tests {
         assert_eq!(name(0xac01).as_deref(), Some("HANGUL SYLLABLE GAG"));
         assert_eq!((name(0), name(0xd800)), (None, None));
         assert_eq!((lookup("euro sign"), lookup("EUROSIGN"), lookup("backspace")), (Some(0x20ac), None, Some(8)));
-        assert_eq!(lookup("CJK UNIFIED IDEOGRAPH-4E00"), Some(0x4e00));
+        assert_eq!((lookup("CJK UNIFIED IDEOGRAPH-4E00"), lookup("new line")), (Some(0x4e00), Some(0x0a)));
+        assert_eq!((lookup("-"), lookup("NEWLINE"), lookup("VS17")), (None, None, Some(0xe0100)));
     }
 }
