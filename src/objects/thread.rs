@@ -76,6 +76,8 @@ pub struct Thread {
     /// Depth of nested deallocations, and what waits for the outermost.
     pub trash_depth: Cell<u32>,
     pub trash: RefCell<Vec<*const super::header::Header>>,
+    /// Memory unlinked while others may read it (GIL off), to be freed once they cannot.
+    pub(super) retired: RefCell<Vec<*mut u8>>,
     /// Results of attribute look-ups on types.
     pub type_cache: UnsafeCell<TypeCache>,
     /// Objects whose `repr` is under way.
@@ -87,6 +89,8 @@ pub struct Thread {
     pub asyncgen_finalizer: super::slot::Slot,
     /// `sys.set_coroutine_origin_tracking_depth`.
     pub origin_depth: Cell<u32>,
+    /// Registers handed between functions of the VM: frame, pc, sp.
+    pub registers: Cell<(u64, u64, u64)>,
     /// `threading.get_ident()`.
     pub ident: u64,
 }
@@ -144,12 +148,14 @@ impl Thread {
             native_limit: Cell::new(native_stack_bottom() + NATIVE_RESERVE),
             trash_depth: Cell::new(0),
             trash: RefCell::default(),
+            retired: RefCell::default(),
             type_cache: UnsafeCell::new(TypeCache::default()),
             repr_running: RefCell::default(),
             context: super::slot::Slot::EMPTY,
             asyncgen_firstiter: super::slot::Slot::EMPTY,
             asyncgen_finalizer: super::slot::Slot::EMPTY,
             origin_depth: Cell::new(0),
+            registers: Cell::default(),
             // SAFETY: always succeeds.
             ident: unsafe { libc::pthread_self() } as u64,
         })

@@ -1,0 +1,167 @@
+//! `code`: a compiled block with its constants and names as objects, and what executes it.
+
+use super::header::{Header, Kind};
+use super::native::allocate;
+use super::string::Str;
+use super::thread::Thread;
+use super::tuple::Tuple;
+use super::value::{Payload, Value};
+use crate::compiler::code::{Code, Const, flags, local_kind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+
+/// A private translation of canonical bytecode: one 8-byte cell per code unit. `vm` defines the cells.
+pub struct Translation {
+    pub cells: Box<[std::cell::UnsafeCell<u64>]>,
+}
+
+/// The payload of a `code` object.
+#[repr(C)]
+pub struct CodeObject {
+    header: Header,
+    /// The plain data it was made from.
+    pub code: Arc<Code>,
+    pub consts: Box<[Value]>,
+    /// `co_consts`, a tuple.
+    pub consts_tuple: Value,
+    pub names: Box<[Value]>,
+    pub localsplus: Box<[Value]>,
+    pub filename: Value,
+    pub name: Value,
+    pub qualname: Value,
+    /// Words of a frame: locals, cells, free variables and the stack.
+    pub frame_words: usize,
+    /// Locals, cells and free variables.
+    pub nlocalsplus: usize,
+    pub nlocals: usize,
+    pub nfree: usize,
+    pub flags: u32,
+    pub argcount: u32,
+    pub kwonlyargcount: u32,
+    /// What executes: made at the first call, the interpreter's with the GIL on; with it off, per thread.
+    pub translation: AtomicPtr<Translation>,
+    pub translations: std::sync::Mutex<Vec<(u32, *mut Translation)>>,
+    /// Calls until it is translated for speed.
+    pub warmup: AtomicU32,
+}
+
+// SAFETY: `repr(C)`, header first; made here.
+unsafe impl Payload for CodeObject {
+    const KIND: Kind = Kind::Code;
+}
+
+impl CodeObject {
+    /// An object for compiled code; nested code becomes objects too.
+    pub fn make(t: &Thread, code: &Arc<Code>) -> Value {
+        let consts: Box<[Value]> = code.consts.iter().map(|c| constant(t, c)).collect();
+        CodeObject::with_consts(t, code, consts)
+    }
+
+    /// As [`CodeObject::make`], with the constants given (`code.replace`).
+    pub fn with_consts(t: &Thread, code: &Arc<Code>, consts: Box<[Value]>) -> Value {
+        let names: Box<[Value]> = code.names.iter().map(|n| t.intern(n)).collect();
+        let localsplus: Box<[Value]> = code.localsplusnames.iter().map(|n| t.intern(n)).collect();
+        let kinds = &code.localspluskinds;
+        let nlocals = kinds.iter().filter(|k| **k & local_kind::LOCAL != 0).count();
+        let nfree = kinds.iter().filter(|k| **k & local_kind::FREE != 0).count();
+        let (filename, name, qualname) = (t.intern(&code.filename), t.intern(&code.name), t.intern(&code.qualname));
+        let consts_tuple = Tuple::from_slice(t, &consts);
+        let code = code.clone();
+        // SAFETY: everything behind the header is written.
+        unsafe {
+            allocate::<CodeObject>(t, Kind::Code, t.types().code.get(), 0, |this| {
+                (&raw mut (*this).consts).write(consts);
+                (&raw mut (*this).consts_tuple).write(consts_tuple);
+                (&raw mut (*this).names).write(names);
+                (&raw mut (*this).filename).write(filename);
+                (&raw mut (*this).name).write(name);
+                (&raw mut (*this).qualname).write(qualname);
+                (&raw mut (*this).nlocalsplus).write(localsplus.len());
+                (&raw mut (*this).frame_words).write(localsplus.len() + code.stacksize as usize + 1);
+                (&raw mut (*this).localsplus).write(localsplus);
+                (&raw mut (*this).nlocals).write(nlocals);
+                (&raw mut (*this).nfree).write(nfree);
+                (&raw mut (*this).flags).write(code.flags);
+                (&raw mut (*this).argcount).write(code.argcount);
+                (&raw mut (*this).kwonlyargcount).write(code.kwonlyargcount);
+                (&raw mut (*this).translation).write(AtomicPtr::new(std::ptr::null_mut()));
+                (&raw mut (*this).translations).write(Default::default());
+                (&raw mut (*this).warmup).write(AtomicU32::new(0));
+                (&raw mut (*this).code).write(code);
+            })
+        }
+    }
+
+    /// Whether calling it makes a generator, coroutine or asynchronous generator.
+    pub fn is_generator_like(&self) -> bool {
+        self.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
+    }
+
+    /// Parameters, `*args` and `**kwargs` included.
+    pub fn parameter_count(&self) -> usize {
+        (self.argcount + self.kwonlyargcount) as usize
+            + usize::from(self.flags & flags::VARARGS != 0)
+            + usize::from(self.flags & flags::VARKEYWORDS != 0)
+    }
+
+    /// The line that the code unit with that index comes from.
+    pub fn line_of(&self, unit: usize) -> Option<u32> {
+        self.code.line_of(unit)
+    }
+
+    /// # Safety
+    /// The object is dead.
+    pub unsafe fn drop_payload(this: *mut Header) {
+        // SAFETY: nobody else refers to it; no frame runs it.
+        unsafe {
+            let this = this as *mut CodeObject;
+            let translation = (*this).translation.load(Relaxed);
+            if !translation.is_null() {
+                drop(Box::from_raw(translation));
+            }
+            for (_, p) in (*this).translations.get_mut().map(std::mem::take).unwrap_or_default() {
+                if p != translation {
+                    drop(Box::from_raw(p));
+                }
+            }
+            std::ptr::drop_in_place(&raw mut (*this).translations);
+            std::ptr::drop_in_place(&raw mut (*this).code);
+            std::ptr::drop_in_place(&raw mut (*this).consts);
+            std::ptr::drop_in_place(&raw mut (*this).consts_tuple);
+            std::ptr::drop_in_place(&raw mut (*this).names);
+            std::ptr::drop_in_place(&raw mut (*this).localsplus);
+            std::ptr::drop_in_place(&raw mut (*this).filename);
+            std::ptr::drop_in_place(&raw mut (*this).name);
+            std::ptr::drop_in_place(&raw mut (*this).qualname);
+        }
+    }
+}
+
+/// A constant as an object. Strings that look like names are interned, as CPython does.
+pub fn constant(t: &Thread, c: &Const) -> Value {
+    match c {
+        Const::None => Value::NONE,
+        Const::True => Value::TRUE,
+        Const::False => Value::FALSE,
+        Const::Ellipsis => Value::ELLIPSIS,
+        Const::Int(i) => super::int::new(t, *i),
+        Const::BigInt(i) => super::int::from_big(t, i.clone()),
+        Const::Float(f) => super::float::new(t, *f),
+        Const::Complex { real, imag } => super::complex::new(t, *real, *imag),
+        Const::Str(text) => {
+            let s = Str::from_wtf8(t, &text.0);
+            let name_like = text.0.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+            if name_like { t.interp.intern_value(&s) } else { s }
+        }
+        Const::Bytes(b) => super::bytes::Bytes::make(t, b),
+        Const::Tuple(items) => Tuple::make(t, items.iter().map(|c| constant(t, c))),
+        Const::FrozenSet(items) => {
+            let items: Vec<Value> = items.iter().map(|c| constant(t, c)).collect();
+            super::set::frozenset_of(t, &items)
+        }
+        Const::Slice(parts) => {
+            super::slice::Slice::make(t, constant(t, &parts[0]), constant(t, &parts[1]), constant(t, &parts[2]))
+        }
+        Const::Code(code) => CodeObject::make(t, code),
+    }
+}

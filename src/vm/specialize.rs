@@ -1,0 +1,312 @@
+//! The generic forms of global and attribute access, and what they teach the inline caches.
+//!
+//! A form that finds its guard broken goes back to the generic one, which looks the name up and, a limited
+//! number of times, tries to specialize the cell again: a site that sees many shapes stays generic.
+
+use super::dispatch::cell;
+use super::ops::Extra;
+use super::slow;
+use crate::objects::attribute;
+use crate::objects::dict::Dict;
+use crate::objects::frame::Frame;
+use crate::objects::function::Function;
+use crate::objects::header::Kind;
+use crate::objects::instance::{PLAIN_OFFSET, Part};
+use crate::objects::module::Module;
+use crate::objects::protocol;
+use crate::objects::shape::Shape;
+use crate::objects::spec::type_flags;
+use crate::objects::thread::Thread;
+use crate::objects::type_object::Type;
+use crate::objects::value::{BORROWED, Value};
+use crate::bytecode::Opcode;
+
+/// How often a site may be specialized anew before it stays generic.
+const MAX_TRIES: u16 = 60;
+/// Executions of the generic form before the first attempt.
+const WARMUP: u16 = 2;
+
+/// Counts an execution of a site's generic form in its cell: whether to try to specialize it now.
+unsafe fn should_try(at: *mut u64, generic: Opcode, arg: usize) -> bool {
+    // SAFETY: the cell is this thread's to write.
+    unsafe {
+        let count = (*at >> 16) as u16;
+        if count >= MAX_TRIES {
+            *at = cell(generic as u16, MAX_TRIES, arg as u32);
+            return false;
+        }
+        *at = cell(generic as u16, count + 1, arg as u32);
+        count >= WARMUP
+    }
+}
+
+unsafe fn rewrite(at: *mut u64, form: Extra) {
+    // SAFETY: as above.
+    unsafe { *at = (*at & !0xFFFF) | form as u64 }
+}
+
+/// LOAD_GLOBAL. 0 for an exception.
+///
+/// # Safety
+/// `at` is the instruction's cell in the running frame's translation.
+#[inline(never)]
+pub unsafe fn load_global(t: &Thread, f: *mut Frame, at: *mut u64, arg: usize) -> u64 {
+    // SAFETY: the frame's words are dicts or mappings that the function keeps alive.
+    unsafe {
+        let name = &Frame::code_of(f).names[arg >> 1];
+        let attempt = should_try(at, Opcode::LOAD_GLOBAL, arg);
+        let globals = Value::from_ref(&(*f).globals);
+        let builtins = Value::from_ref(&(*f).builtins);
+        if attempt
+            && let (Some(g), Some(b)) = (globals.cast_exact::<Dict>(), builtins.cast_exact::<Dict>())
+        {
+            if let Some(index) = g.index_of(t, name) {
+                let version = g.assign_keys_version(t);
+                if version != 0 {
+                    *at.add(1) = version as u64 | (index as u64) << 32;
+                    rewrite(at, Extra::LOAD_GLOBAL_MODULE);
+                }
+            } else if let Some(index) = b.index_of(t, name) {
+                let (gv, bv) = (g.assign_keys_version(t), b.assign_keys_version(t));
+                if gv != 0 && bv != 0 {
+                    *at.add(1) = gv as u64 | (index as u64) << 32;
+                    *at.add(2) = bv as u64;
+                    rewrite(at, Extra::LOAD_GLOBAL_BUILTIN);
+                }
+            }
+        }
+        slow::ret(slow::global(t, globals, builtins, name))
+    }
+}
+
+/// LOAD_ATTR: replaces the owner at `slot` by the attribute; with the method flag, by the unbound method and the
+/// owner, or by the attribute and null. False for an exception.
+///
+/// # Safety
+/// As for [`load_global`]; `slot` is the top of the stack.
+#[inline(never)]
+pub unsafe fn load_attr(t: &Thread, f: *mut Frame, at: *mut u64, slot: *mut u64, arg: usize) -> bool {
+    // SAFETY: see above.
+    unsafe {
+        let name = &Frame::code_of(f).names[arg >> 1];
+        let owner = Value::from_ref(&*slot);
+        let method = arg & 1 != 0;
+        if should_try(at, Opcode::LOAD_ATTR, arg) && t.gil_enabled() {
+            specialize_attr(t, at, owner, name, method);
+        }
+        if method {
+            match attribute::load_method(t, owner, name) {
+                Ok((function, true)) => {
+                    let owner_word = *slot;
+                    *slot = function.into_bits();
+                    *slot.add(1) = owner_word;
+                    true
+                }
+                Ok((value, false)) => {
+                    drop(Value::option_from_bits(std::mem::replace(&mut *slot, value.into_bits())));
+                    *slot.add(1) = 0;
+                    true
+                }
+                Err(_) => false,
+            }
+        } else {
+            match protocol::getattr(t, owner, name) {
+                Ok(value) => {
+                    drop(Value::option_from_bits(std::mem::replace(&mut *slot, value.into_bits())));
+                    true
+                }
+                Err(_) => false,
+            }
+        }
+    }
+}
+
+fn uses_generic_getattr(t: &Thread, typ: &Type) -> bool {
+    typ.slots().getattr.map(|f| f as usize) == t.types().object.slots().getattr.map(|f| f as usize)
+}
+
+/// The word of a value that a namespace keeps alive.
+fn borrowed_word(v: &Value) -> u64 {
+    if v.is_heap() { v.bits() & !BORROWED } else { v.bits() }
+}
+
+unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value, method: bool) {
+    // SAFETY: the cells behind `at` are the instruction's cache.
+    unsafe {
+        let typ = owner.type_of(t);
+        if let Some(module) = owner.cast_exact::<Module>() {
+            let dict = module.dict_ref();
+            if let Some(index) = dict.index_of(t, name) {
+                let version = dict.assign_keys_version(t);
+                if version != 0 && typ.lookup(t, name).is_none() {
+                    *at.add(1) = version as u64 | (index as u64) << 32;
+                    rewrite(at, Extra::LOAD_ATTR_MODULE);
+                }
+            }
+            return;
+        }
+        if let Some(class) = owner.cast::<Type>() {
+            specialize_class(t, at, class, typ, name);
+            return;
+        }
+        if !uses_generic_getattr(t, typ) {
+            return;
+        }
+        let found = typ.lookup(t, name);
+        let header = owner.header();
+        let plain = header.is_some_and(|h| h.kind_byte() == Kind::Instance as u8) && typ.part_offset() == PLAIN_OFFSET;
+        let found_type = found.as_ref().map(|v| v.type_of(t));
+        let is_data = found_type.is_some_and(|d| d.slots().descr_set.is_some());
+        if plain {
+            let part = Part::of(header.expect("plain instances are heap objects")).expect("plain instances have a part");
+            let shape = part.shape();
+            if is_data {
+                return;
+            }
+            if !shape.dictionary && let Some(index) = shape.index_of(name) {
+                let version = shape.assign_version(t);
+                if version == 0 {
+                    return;
+                }
+                match Part::place_of(typ, index) {
+                    Ok(place) => {
+                        *at.add(1) = version as u64 | (place as u64) << 32;
+                        rewrite(at, Extra::LOAD_ATTR_INSTANCE_VALUE);
+                    }
+                    Err(place) => {
+                        *at.add(1) = version as u64 | (place as u64) << 32;
+                        rewrite(at, Extra::LOAD_ATTR_INSTANCE_EXTRA);
+                    }
+                }
+                return;
+            }
+            if shape.dictionary {
+                return;
+            }
+            let (Some(found), Some(found_type)) = (found, found_type) else { return };
+            // The class's version must be there for its shapes' to be taken when it changes.
+            if typ.assign_version(t) == 0 {
+                return;
+            }
+            let version = shape.assign_version(t);
+            if version == 0 {
+                return;
+            }
+            let is_method = found.cast_exact::<Function>().is_some() || found_type.has_flag(type_flags::METHOD_DESCRIPTOR);
+            if method && is_method {
+                *at.add(1) = version as u64;
+                *at.add(2) = borrowed_word(&found);
+                rewrite(at, Extra::LOAD_ATTR_METHOD);
+            } else if found_type.slots().descr_get.is_none() {
+                *at.add(1) = version as u64;
+                *at.add(2) = borrowed_word(&found);
+                rewrite(at, Extra::LOAD_ATTR_NONDESCRIPTOR);
+            }
+            return;
+        }
+        // Objects without attributes of their own: the type alone decides.
+        if typ.part_offset() == 0
+            && method
+            && !has_own_dict(owner)
+            && let (Some(found), Some(found_type)) = (found, found_type)
+            && found_type.has_flag(type_flags::METHOD_DESCRIPTOR)
+        {
+            let version = typ.assign_version(t);
+            if version != 0 {
+                *at.add(1) = version as u64;
+                *at.add(2) = borrowed_word(&found);
+                rewrite(at, Extra::LOAD_ATTR_METHOD_TYPE);
+            }
+        }
+    }
+}
+
+/// Built-in objects that keep a `__dict__` elsewhere than in an instance part.
+fn has_own_dict(v: &Value) -> bool {
+    matches!(
+        v.header().map(|h| h.layout()),
+        Some(Kind::Function | Kind::Module | Kind::Type | Kind::Exception | Kind::StaticMethod | Kind::ClassMethod)
+    )
+}
+
+/// An attribute of a class: only what is in its MRO and not bound, on classes of plain metaclasses.
+unsafe fn specialize_class(t: &Thread, at: *mut u64, class: &Type, metatype: &Type, name: &Value) {
+    if !t.types().type_.is(metatype) || metatype.lookup(t, name).is_some() {
+        return;
+    }
+    let Some(found) = class.lookup(t, name) else { return };
+    let bound = found.type_of(t).slots().descr_get.is_some();
+    // A function or native method read through its class is itself.
+    let plain_function = found.cast_exact::<Function>().is_some();
+    if bound && !plain_function {
+        return;
+    }
+    let version = class.assign_version(t);
+    if version != 0 {
+        // SAFETY: the cells behind `at` are the instruction's cache.
+        unsafe {
+            *at.add(1) = version as u64;
+            *at.add(2) = borrowed_word(&found);
+            rewrite(at, Extra::LOAD_ATTR_CLASS);
+        }
+    }
+}
+
+/// STORE_ATTR. False for an exception.
+///
+/// # Safety
+/// As for [`load_global`].
+#[inline(never)]
+pub unsafe fn store_attr(t: &Thread, f: *mut Frame, at: *mut u64, owner: &Value, value: &Value, arg: usize) -> bool {
+    // SAFETY: the cells behind `at` are the instruction's cache.
+    unsafe {
+        let name = &Frame::code_of(f).names[arg];
+        // The fast forms write without the object's lock.
+        if should_try(at, Opcode::STORE_ATTR, arg) && t.gil_enabled() {
+            specialize_store(t, at, owner, name);
+        }
+        protocol::setattr(t, owner, name, Some(value)).is_ok()
+    }
+}
+
+unsafe fn specialize_store(t: &Thread, at: *mut u64, owner: &Value, name: &Value) {
+    let Some(header) = owner.header() else { return };
+    let typ = header.type_of();
+    let generic = typ.slots().setattr.map(|f| f as usize) == t.types().object.slots().setattr.map(|f| f as usize);
+    if !generic || header.kind_byte() != Kind::Instance as u8 || typ.part_offset() != PLAIN_OFFSET || !typ.has_dict() {
+        return;
+    }
+    if typ.lookup(t, name).is_some_and(|d| d.type_of(t).slots().descr_set.is_some()) || typ.assign_version(t) == 0 {
+        return;
+    }
+    let shape = Part::of(header).expect("plain instances have a part").shape();
+    if shape.dictionary {
+        return;
+    }
+    let version = shape.assign_version(t);
+    if version == 0 {
+        return;
+    }
+    // SAFETY: the cells behind `at` are the instruction's cache.
+    unsafe {
+        match shape.index_of(name) {
+            Some(index) => {
+                if let Ok(place) = Part::place_of(typ, index) {
+                    *at.add(1) = version as u64 | (place as u64) << 32;
+                    rewrite(at, Extra::STORE_ATTR_INSTANCE_VALUE);
+                }
+            }
+            None => {
+                let index = shape.names().len();
+                if index < crate::objects::shape::MAX_ATTRIBUTES
+                    && let Ok(place) = Part::place_of(typ, index)
+                {
+                    let next: *const Shape = shape.with(name);
+                    *at.add(1) = version as u64 | (place as u64) << 32;
+                    *at.add(2) = next as u64;
+                    rewrite(at, Extra::STORE_ATTR_ADD);
+                }
+            }
+        }
+    }
+}
