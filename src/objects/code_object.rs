@@ -6,9 +6,9 @@ use super::string::Str;
 use super::thread::Thread;
 use super::tuple::Tuple;
 use super::value::{Payload, Value};
-use crate::compiler::code::{Code, Const, flags, local_kind};
+use crate::compiler::code::{Code, Const, ExceptionEntry, flags, local_kind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+use std::sync::atomic::{AtomicPtr, Ordering::*};
 
 /// A private translation of canonical bytecode: one 8-byte cell per code unit. `vm` defines the cells.
 pub struct Translation {
@@ -38,11 +38,13 @@ pub struct CodeObject {
     pub flags: u32,
     pub argcount: u32,
     pub kwonlyargcount: u32,
+    /// How many arguments a call must have to need no binding; `u32::MAX` where it always does.
+    pub simple_argcount: u32,
+    /// The exception table, decoded.
+    handlers: std::sync::OnceLock<Box<[ExceptionEntry]>>,
     /// What executes: made at the first call, the interpreter's with the GIL on; with it off, per thread.
     pub translation: AtomicPtr<Translation>,
     pub translations: std::sync::Mutex<Vec<(u32, *mut Translation)>>,
-    /// Calls until it is translated for speed.
-    pub warmup: AtomicU32,
 }
 
 // SAFETY: `repr(C)`, header first; made here.
@@ -84,12 +86,56 @@ impl CodeObject {
                 (&raw mut (*this).flags).write(code.flags);
                 (&raw mut (*this).argcount).write(code.argcount);
                 (&raw mut (*this).kwonlyargcount).write(code.kwonlyargcount);
+                (&raw mut (*this).simple_argcount).write(simple_argcount(&code));
+                (&raw mut (*this).handlers).write(Default::default());
                 (&raw mut (*this).translation).write(AtomicPtr::new(std::ptr::null_mut()));
                 (&raw mut (*this).translations).write(Default::default());
-                (&raw mut (*this).warmup).write(AtomicU32::new(0));
                 (&raw mut (*this).code).write(code);
             })
         }
+    }
+
+    /// The first cell of what the thread executes; null if there is none yet.
+    #[inline(always)]
+    pub fn cells(&self, t: &Thread) -> *const u64 {
+        if !t.gil_enabled() {
+            return self.own_cells(t);
+        }
+        let translation = self.translation.load(Acquire);
+        // SAFETY: translations live as long as the code object.
+        if translation.is_null() { std::ptr::null() } else { unsafe { (*translation).cells.as_ptr() as *const u64 } }
+    }
+
+    /// With the GIL off each thread has a translation of its own, which it alone rewrites.
+    #[inline(never)]
+    fn own_cells(&self, t: &Thread) -> *const u64 {
+        let list = self.translations.lock().expect("no panic under this lock");
+        // SAFETY: as above.
+        list.iter().find(|(tid, _)| *tid == t.tid()).map_or(std::ptr::null(), |(_, p)| unsafe { (**p).cells.as_ptr() as *const u64 })
+    }
+
+    /// As [`CodeObject::cells`], made now if need be.
+    pub fn cells_or_translate(&self, t: &Thread, translate: fn(&Code) -> Translation) -> *const u64 {
+        let cells = self.cells(t);
+        if !cells.is_null() {
+            return cells;
+        }
+        let made = Box::into_raw(Box::new(translate(&self.code)));
+        if t.gil_enabled() {
+            self.translation.store(made, Release);
+        } else {
+            self.translations.lock().expect("no panic under this lock").push((t.tid(), made));
+        }
+        // SAFETY: as above.
+        unsafe { (*made).cells.as_ptr() as *const u64 }
+    }
+
+    /// Who handles an exception raised at a code unit: the innermost range that covers it.
+    pub fn handler_at(&self, unit: usize) -> Option<&ExceptionEntry> {
+        let entries = self.handlers.get_or_init(|| self.code.exception_entries().collect());
+        // Ranges do not overlap and stand in order.
+        let after = entries.partition_point(|e| e.start as usize <= unit);
+        entries[..after].last().filter(|e| unit < e.end as usize)
     }
 
     /// Whether calling it makes a generator, coroutine or asynchronous generator.
@@ -125,6 +171,7 @@ impl CodeObject {
                 }
             }
             std::ptr::drop_in_place(&raw mut (*this).translations);
+            std::ptr::drop_in_place(&raw mut (*this).handlers);
             std::ptr::drop_in_place(&raw mut (*this).code);
             std::ptr::drop_in_place(&raw mut (*this).consts);
             std::ptr::drop_in_place(&raw mut (*this).consts_tuple);
@@ -134,6 +181,14 @@ impl CodeObject {
             std::ptr::drop_in_place(&raw mut (*this).name);
             std::ptr::drop_in_place(&raw mut (*this).qualname);
         }
+    }
+}
+
+fn simple_argcount(code: &Code) -> u32 {
+    if code.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0 && code.kwonlyargcount == 0 {
+        code.argcount
+    } else {
+        u32::MAX
     }
 }
 

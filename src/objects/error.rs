@@ -208,6 +208,13 @@ impl Thread {
         }
     }
 
+    /// Reports an exception that cannot be propagated: `sys.unraisablehook`.
+    #[cold]
+    pub fn unraisable(&self, raised: Raised, message: &str, object: Option<&Value>) {
+        let exception = self.take_exception(raised);
+        super::exception::report_unraisable(self, exception, message, object);
+    }
+
     /// A tuple of values.
     pub fn tuple(&self, items: impl IntoIterator<Item = Value, IntoIter: ExactSizeIterator>) -> Value {
         Tuple::make(self, items.into_iter())

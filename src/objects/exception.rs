@@ -94,3 +94,11 @@ pub fn link_context(t: &Thread, exception: &Value, handled: &Value) {
     }
     e.context.set(handled.clone());
 }
+
+/// `e.__cause__ = cause`, which also suppresses the context.
+pub fn set_cause(_t: &Thread, exception: &Value, cause: Option<Value>) {
+    if let Some(e) = exception.cast::<Exception>() {
+        e.suppress_context.store(true, std::sync::atomic::Ordering::Relaxed);
+        drop(e.cause.replace(cause.map(Value::into_owned)));
+    }
+}

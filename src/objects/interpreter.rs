@@ -3,13 +3,14 @@
 //! What a run changes belongs here and not to a `static`: several interpreters can live in one process.
 
 use super::names::Names;
+use super::number::siphash::HashKey;
 use super::slot::Slot;
 use super::slots::R;
 use super::string::Str;
 use super::thread::{Thread, ThreadHeap};
 use super::types::Types;
 use super::value::{Payload, Value};
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use std::sync::{Arc, Mutex};
@@ -125,7 +126,7 @@ pub struct Interpreter {
     pub importlib: Slot,
     pub hooks: Cell<Option<Hooks>>,
     /// Key of the string hash.
-    pub hash_key: (u64, u64),
+    pub hash_key: HashKey,
     next_tid: AtomicU32,
     /// Source of type and dict-key versions.
     pub next_version: AtomicU32,
@@ -141,7 +142,6 @@ pub struct Interpreter {
     module_state: UnsafeCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
     /// Threads started and not yet ended.
     pub threads: Mutex<Vec<usize>>,
-    pub class_attr_hits: RefCell<()>,
 }
 
 // SAFETY: what is not atomic is written while the interpreter is being made, or under the GIL, a mutex or
@@ -182,7 +182,6 @@ impl Interpreter {
             finalizing: AtomicBool::new(false),
             module_state: UnsafeCell::default(),
             threads: Mutex::default(),
-            class_attr_hits: RefCell::default(),
         });
         let this = Arc::as_ptr(&interp) as *mut Interpreter;
         let thread = Thread::new(interp);
@@ -299,24 +298,17 @@ impl Interpreter {
     }
 }
 
-/// The SipHash key for a seed: CPython's linear congruential expansion; random without a seed.
-fn hash_key(seed: Option<u32>) -> (u64, u64) {
+/// The key of string hashes for a seed; random without one.
+fn hash_key(seed: Option<u32>) -> HashKey {
     match seed {
-        Some(0) => (0, 0),
-        Some(seed) => {
-            let mut x = seed;
-            let mut bytes = [0u8; 16];
-            for byte in &mut bytes {
-                x = x.wrapping_mul(214013).wrapping_add(2531011);
-                *byte = (x >> 16) as u8;
-            }
-            let half = |r: std::ops::Range<usize>| u64::from_le_bytes(bytes[r].try_into().expect("eight bytes"));
-            (half(0..8), half(8..16))
-        }
+        Some(seed) => HashKey::from_seed(seed),
         None => {
             use std::hash::{BuildHasher, Hasher};
-            let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
-            (random(), random())
+            let random = || std::collections::hash_map::RandomState::new().build_hasher().finish().to_le_bytes();
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&random());
+            bytes[8..].copy_from_slice(&random());
+            HashKey::from_bytes(bytes)
         }
     }
 }

@@ -56,6 +56,13 @@ impl Module {
         self.dict.get(t).expect("a module has a namespace")
     }
 
+    /// The namespace, which is never replaced.
+    #[inline(always)]
+    pub fn dict_ref(&self) -> &Dict {
+        // SAFETY: set once, when the module is made.
+        unsafe { self.dict.peek().and_then(|d| d.cast::<Dict>()).unwrap_unchecked() }
+    }
+
     /// A name of the module.
     pub fn get(&self, t: &Thread, name: &Value) -> Option<Value> {
         self.dict(t).cast::<Dict>().and_then(|d| d.get_str(t, name))

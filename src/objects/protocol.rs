@@ -35,6 +35,43 @@ pub fn str(t: &Thread, v: &Value) -> R {
     Ok(s)
 }
 
+/// `ascii(v)`: a `str`.
+pub fn ascii(t: &Thread, v: &Value) -> R {
+    let s = repr(t, v)?;
+    let Some(text) = s.cast::<Str>() else { return Ok(s) };
+    if text.is_ascii() {
+        return Ok(s);
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for c in text.units().iter() {
+        match c {
+            0..0x80 => out.push(c as u8 as char),
+            0x80..0x100 => out.push_str(&format!("\\x{c:02x}")),
+            0x100..0x10000 => out.push_str(&format!("\\u{c:04x}")),
+            _ => out.push_str(&format!("\\U{c:08x}")),
+        }
+    }
+    Ok(t.str(out))
+}
+
+/// `format(v, spec)`: a `str`. Without a specification an empty one is passed.
+pub fn format(t: &Thread, v: &Value, spec: Option<&Value>) -> R {
+    let spec = spec.cloned().unwrap_or_else(|| t.interp.empty_str.clone());
+    let Some(text) = spec.cast::<Str>() else {
+        return Err(t.type_error(format!("Format specifier must be a string, not {}", spec.type_of(t).name_str())));
+    };
+    if text.is_empty() && (v.cast_exact::<Str>().is_some() || v.is_small()) {
+        return str(t, v);
+    }
+    let Some(s) = call_special(t, v, &t.names().__format__, std::slice::from_ref(&spec))? else {
+        return Err(t.type_error(format!("Type {} doesn't define __format__", v.type_of(t).name_str())));
+    };
+    if s.cast::<Str>().is_none() {
+        return Err(t.type_error(format!("__format__ must return a str, not {}", s.type_of(t).name_str())));
+    }
+    Ok(s)
+}
+
 /// `str(v)` as Rust text, for messages.
 pub fn to_text(t: &Thread, v: &Value) -> R<String> {
     let s = str(t, v)?;

@@ -89,6 +89,8 @@ pub struct Thread {
     pub asyncgen_finalizer: super::slot::Slot,
     /// `sys.set_coroutine_origin_tracking_depth`.
     pub origin_depth: Cell<u32>,
+    /// The exception being unwound was raised before: its traceback has the running frame already.
+    pub reraising: Cell<bool>,
     /// Registers handed between functions of the VM: frame, pc, sp.
     pub registers: Cell<(u64, u64, u64)>,
     /// `threading.get_ident()`.
@@ -155,6 +157,7 @@ impl Thread {
             asyncgen_firstiter: super::slot::Slot::EMPTY,
             asyncgen_finalizer: super::slot::Slot::EMPTY,
             origin_depth: Cell::new(0),
+            reraising: Cell::new(false),
             registers: Cell::default(),
             // SAFETY: always succeeds.
             ident: unsafe { libc::pthread_self() } as u64,
@@ -204,6 +207,30 @@ impl Thread {
     pub fn native_stack_low(&self) -> bool {
         let here = 0u8;
         (&raw const here as usize) < self.native_limit.get()
+    }
+
+    /// Runs `f` with half of the reserve of the native stack at its disposal.
+    pub fn with_stack_reserve<T>(&self, f: impl FnOnce() -> T) -> T {
+        let limit = self.native_limit.get();
+        self.native_limit.set(limit.saturating_sub(NATIVE_RESERVE / 2));
+        let result = f();
+        self.native_limit.set(limit);
+        result
+    }
+
+    /// Takes the exception being propagated, for the time that something else runs.
+    pub fn take_raised(&self) -> Option<Value> {
+        self.raised.take()
+    }
+
+    /// Puts back what [`Thread::take_raised`] took.
+    pub fn put_raised(&self, raised: Option<Value>) {
+        drop(self.raised.replace(raised));
+    }
+
+    /// The token for an exception that is known to be set.
+    pub fn raised_token(&self) -> super::slots::Raised {
+        super::slots::Raised(())
     }
 
     /// Runs `f` one level deeper in native recursion: `RecursionError` where the native stack ends.

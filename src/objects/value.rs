@@ -155,6 +155,12 @@ impl Value {
         Value::constant(((i << INT_SHIFT) as u64 >> INT_SHIFT) | INT_TAG)
     }
 
+    /// Whether an int can be immediate.
+    #[inline(always)]
+    pub const fn small_fits(i: i64) -> bool {
+        i >= INT_MIN && i <= INT_MAX
+    }
+
     /// The int, if it is an immediate one.
     #[inline(always)]
     pub const fn as_small(&self) -> Option<i64> {
@@ -284,6 +290,11 @@ impl Value {
             Some(header) => header.type_of(),
             None => self.immediate_type(t),
         }
+    }
+
+    /// The object's type as an object.
+    pub fn type_of_value(&self, t: &Thread) -> Value {
+        self.type_of(t).value()
     }
 
     fn immediate_type(&self, t: &Thread) -> &Type {

@@ -1,7 +1,5 @@
 //! Beginning and ending calls: binding arguments, pushing frames, native callables, class calls.
 
-use crate::compiler::code::flags;
-use crate::objects::code_object::CodeObject;
 use crate::objects::dict::Dict;
 use crate::objects::frame::{FRAME_WORDS, Frame, Owner, ReturnTo};
 use crate::objects::function::{Function, Method};
@@ -463,15 +461,6 @@ pub fn finish_run(t: &Thread, exit: u64) -> R {
     match unsafe { Value::option_from_bits(exit) } {
         Some(value) => Ok(value),
         None => Err(t.raised_token()),
-    }
-}
-
-/// Whether calling the code can begin without binding: see `CodeObject::simple_argcount`.
-pub fn simple_argcount(code: &CodeObject) -> u32 {
-    if code.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0 && code.kwonlyargcount == 0 {
-        code.argcount
-    } else {
-        u32::MAX
     }
 }
 

@@ -96,13 +96,13 @@ pub unsafe fn load_attr(t: &Thread, f: *mut Frame, at: *mut u64, slot: *mut u64,
         }
         if method {
             match attribute::load_method(t, owner, name) {
-                Ok((function, true)) => {
+                Ok((function, Some(_))) => {
                     let owner_word = *slot;
                     *slot = function.into_bits();
                     *slot.add(1) = owner_word;
                     true
                 }
-                Ok((value, false)) => {
+                Ok((value, None)) => {
                     drop(Value::option_from_bits(std::mem::replace(&mut *slot, value.into_bits())));
                     *slot.add(1) = 0;
                     true
