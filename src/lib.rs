@@ -5,5 +5,5 @@ pub mod import;
 pub mod objects;
 pub mod sync;
 pub mod syntax;
-#[cfg(feature = "wip")]
+
 pub mod vm;
