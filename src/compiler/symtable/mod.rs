@@ -16,8 +16,6 @@
 mod analyze;
 mod build;
 mod expressions;
-#[cfg(test)]
-mod tests;
 
 use crate::syntax::ast::{ExprId, Ident, Span, StmtId};
 use crate::syntax::error::{SyntaxError, SyntaxErrorKind};
@@ -292,5 +290,33 @@ pub fn maybe_mangle(class: Option<&Ident>, scope: &Scope, name: &Ident) -> Ident
 
 /// A plain syntax error.
 pub(crate) fn error<T>(span: Span, message: impl Into<String>) -> Result<T, Box<SyntaxError>> {
-    Err(Box::new(SyntaxError::new_at(SyntaxErrorKind::SyntaxError, span, message.into())))
+    Err(Box::new(SyntaxError::new(SyntaxErrorKind::SyntaxError, message, span)))
+}
+
+/// The cells of a scope and then its free variables, each sorted as CPython numbers them.
+pub(crate) fn closure_names(scope: &Scope, each: &mut dyn FnMut(&Ident, bool)) {
+    let by_kind = |kind: NameScope, flag: u32| {
+        let mut names: Vec<Ident> = scope
+            .symbols
+            .iter()
+            .filter(|(_, flags)| NameScope::of(*flags) == kind || flags & flag != 0)
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.sort();
+        names
+    };
+    let implicit = [
+        (scope.needs_class_closure, "__class__"),
+        (scope.needs_classdict, "__classdict__"),
+        (scope.has_conditional_annotations, "__conditional_annotations__"),
+    ];
+    for name in by_kind(NameScope::Cell, symbol::DEF_COMP_CELL) {
+        each(&name, true);
+    }
+    for (_, name) in implicit.iter().filter(|(needed, _)| *needed) {
+        each(&Ident::from(*name), true);
+    }
+    for name in by_kind(NameScope::Free, symbol::DEF_FREE_CLASS) {
+        each(&name, false);
+    }
 }
