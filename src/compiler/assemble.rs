@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Optimizes a unit and makes its code object.
 pub(super) fn assemble(
-    unit: Unit,
+    mut unit: Unit,
     scope: &Scope,
     future: u32,
     top_level_await: bool,
@@ -20,7 +20,7 @@ pub(super) fn assemble(
     let flags = code_flags(scope, future, top_level_await);
     let is_generator = flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0;
     let mut consts = unit.consts.items.clone();
-    let mut cfg = Cfg::new(unit.seq, unit.annotation_seq);
+    let mut cfg = Cfg::new(std::mem::take(&mut unit.seq), unit.annotation_seq.take());
     cfg.optimize(&mut consts, unit.varnames.len() as u32, scope.varnames.len() as u32);
     let finished = cfg.finish(&Locals {
         varnames: &unit.varnames,

@@ -134,7 +134,7 @@ fn parse_format(format: &[u8]) -> Option<Vec<Part>> {
             left |= *flag == b'-';
             at += 1;
         }
-        let mut digits = |at: &mut usize| {
+        let digits = |at: &mut usize| {
             let start = *at;
             while format.get(*at).is_some_and(u8::is_ascii_digit) {
                 *at += 1;

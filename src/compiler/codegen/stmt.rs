@@ -43,9 +43,8 @@ impl<'a> Codegen<'a> {
             StmtKind::If { .. } => self.conditional(|c| c.if_(id))?,
             StmtKind::Match { subject, cases } => self.conditional(|c| c.match_(*subject, cases))?,
             StmtKind::Raise { exc, cause } => {
-                let parts = exc.iter().chain(if exc.is_some() { cause.iter() } else { [].iter() });
                 let mut n = 0;
-                for &part in parts {
+                for part in exc.iter().chain(cause.iter().filter(|_| exc.is_some())).copied() {
                     self.expr(part)?;
                     n += 1;
                 }
