@@ -19,7 +19,7 @@ pub struct Borrowed<'a>(u64, PhantomData<&'a Value>);
 
 impl<'a> Borrowed<'a> {
     /// What unused places of an array hold.
-    pub const NOTHING: Borrowed<'static> = Borrowed(Value::NONE.bits(), PhantomData);
+    pub const NOTHING: Borrowed<'static> = Borrowed(super::value::word::NONE, PhantomData);
 
     #[inline(always)]
     pub fn new(v: &'a Value) -> Borrowed<'a> {
@@ -120,7 +120,8 @@ pub fn getattr_in_dict(t: &Thread, v: &Value, name: &Value, dict: Option<&Value>
     {
         return Ok(Some(value));
     }
-    match (found, slots.and_then(|s| s.descr_get)) {
+    let get = slots.and_then(|s| s.descr_get);
+    match (found, get) {
         (Some(found), Some(get)) => get(t, &found, Some(v), Some(&typ.value())).map(Some),
         (found, _) => Ok(found),
     }

@@ -93,3 +93,21 @@ impl Bytes {
         }
     }
 }
+
+/// The bytes of a `bytes` or `bytearray`.
+pub fn bytes_or_bytearray(_t: &Thread, v: &Value) -> Option<Vec<u8>> {
+    v.cast::<Bytes>().map(|b| b.as_slice().to_vec())
+}
+
+/// `bytes(source)` without the conversion of ints.
+pub fn from_object(t: &Thread, v: &Value) -> R {
+    if v.cast_exact::<Bytes>().is_some() {
+        return Ok(v.clone());
+    }
+    let mut data = Vec::new();
+    super::protocol::for_each(t, v, |item| {
+        data.push(super::int::as_i64(&item).unwrap_or(0) as u8);
+        Ok(())
+    })?;
+    Ok(Bytes::make(t, &data))
+}

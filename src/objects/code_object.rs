@@ -40,6 +40,8 @@ pub struct CodeObject {
     pub kwonlyargcount: u32,
     /// How many arguments a call must have to need no binding; `u32::MAX` where it always does.
     pub simple_argcount: u32,
+    /// The line of each code unit, 0 for none; made when first asked for.
+    lines: std::sync::OnceLock<Box<[u32]>>,
     /// The exception table, decoded.
     handlers: std::sync::OnceLock<Box<[ExceptionEntry]>>,
     /// What executes: made at the first call, the interpreter's with the GIL on; with it off, per thread.
@@ -88,6 +90,7 @@ impl CodeObject {
                 (&raw mut (*this).kwonlyargcount).write(code.kwonlyargcount);
                 (&raw mut (*this).simple_argcount).write(simple_argcount(&code));
                 (&raw mut (*this).handlers).write(Default::default());
+                (&raw mut (*this).lines).write(Default::default());
                 (&raw mut (*this).translation).write(AtomicPtr::new(std::ptr::null_mut()));
                 (&raw mut (*this).translations).write(Default::default());
                 (&raw mut (*this).code).write(code);
@@ -152,7 +155,7 @@ impl CodeObject {
 
     /// The line that the code unit with that index comes from.
     pub fn line_of(&self, unit: usize) -> Option<u32> {
-        self.code.line_of(unit)
+        self.lines.get_or_init(|| self.code.positions().map(|p| p.line.unwrap_or(0)).collect()).get(unit).copied().filter(|l| *l != 0)
     }
 
     /// # Safety
@@ -172,6 +175,7 @@ impl CodeObject {
             }
             std::ptr::drop_in_place(&raw mut (*this).translations);
             std::ptr::drop_in_place(&raw mut (*this).handlers);
+            std::ptr::drop_in_place(&raw mut (*this).lines);
             std::ptr::drop_in_place(&raw mut (*this).code);
             std::ptr::drop_in_place(&raw mut (*this).consts);
             std::ptr::drop_in_place(&raw mut (*this).consts_tuple);

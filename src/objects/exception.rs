@@ -102,3 +102,16 @@ pub fn set_cause(_t: &Thread, exception: &Value, cause: Option<Value>) {
         drop(e.cause.replace(cause.map(Value::into_owned)));
     }
 }
+
+pub fn report_unraisable(t: &Thread, exception: Value, message: &str, _object: Option<&Value>) {
+    let text = super::protocol::repr_text(t, &exception).unwrap_or_default();
+    eprintln!("{message}: {text}");
+}
+
+pub fn group_match(_t: &Thread, e: &Value, _pattern: &Value) -> super::slots::R<(Value, Value)> {
+    Ok((e.clone(), Value::NONE))
+}
+
+pub fn prep_reraise_star(_t: &Thread, orig: &Value, _list: &Value) -> super::slots::R {
+    Ok(orig.clone())
+}

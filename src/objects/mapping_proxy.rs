@@ -95,7 +95,7 @@ fn contains(t: &Thread, v: &Value, key: &Value) -> R<bool> {
 }
 
 fn get(t: &Thread, v: &Value, args: &[Value]) -> R {
-    let default = args.get(1).unwrap_or(&Value::NONE);
+    let default = args.get(1).unwrap_or(Value::none());
     protocol::call_method_str(t, &mapping(t, v)?, "get", &[args[0].clone(), default.clone()])
 }
 

@@ -9,6 +9,7 @@ pub mod async_generator;
 pub mod attribute;
 pub mod bool;
 pub mod bootstrap;
+pub mod buffer;
 pub mod bytes;
 pub mod cell;
 pub mod code_object;

@@ -82,7 +82,7 @@ impl Native {
     #[inline(always)]
     pub fn call(&self, t: &Thread, args: Args<'_>) -> R {
         // SAFETY: the receiver never changes.
-        let receiver = unsafe { self.receiver.peek() }.unwrap_or(&Value::NONE);
+        let receiver = unsafe { self.receiver.peek() }.unwrap_or(Value::none());
         invoke(t, self.def, &self.signature, receiver, args)
     }
 

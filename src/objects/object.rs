@@ -267,3 +267,17 @@ pub static SPEC: Spec = Spec {
     getset: &[GetSet::rw("__class__", get_class, set_class, "the object's class")],
     ..Spec::DEFAULT
 };
+
+/// A plain `object()`, as a unique marker.
+pub fn new_plain_object(t: &Thread) -> Value {
+    // SAFETY: a bare header is all there is.
+    unsafe {
+        super::native::allocate::<super::header::Header>(
+            t,
+            super::header::Kind::Instance,
+            t.types().object.get(),
+            0,
+            |_| {},
+        )
+    }
+}

@@ -50,7 +50,8 @@ pub fn type_getattr_opt(t: &Thread, v: &Value, name: &Value) -> R<Option<Value>>
             None => Ok(Some(found)),
         };
     }
-    match (of_meta, meta_slots.and_then(|s| s.descr_get)) {
+    let get = meta_slots.and_then(|s| s.descr_get);
+    match (of_meta, get) {
         (Some(found), Some(get)) => get(t, &found, Some(v), Some(&meta.value())).map(Some),
         (found, _) => Ok(found),
     }

@@ -80,6 +80,13 @@ impl Value {
         }
     }
 
+    /// `None`, to be lent.
+    #[inline(always)]
+    pub fn none() -> &'static Value {
+        static NONE: Value = Value::NONE;
+        &NONE
+    }
+
     /// The word itself.
     #[inline(always)]
     pub const fn bits(&self) -> u64 {

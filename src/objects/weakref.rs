@@ -152,6 +152,11 @@ fn unregister(t: &Thread, this: &WeakRef) {
     }
 }
 
+/// The oldest weak reference to an object.
+pub fn first(t: &Thread, referent: &Value) -> Option<Value> {
+    references_to(t, referent).into_iter().next()
+}
+
 /// How many weak references an object has, and those themselves.
 pub fn references_to(t: &Thread, referent: &Value) -> Vec<Value> {
     let Some(target) = referent.header() else { return Vec::new() };

@@ -400,7 +400,8 @@ pub unsafe fn return_special(t: &Thread, f: *mut Frame, w: u64) -> u64 {
         } else {
             fell_off(t, f);
         }
-        let resume = |t: &Thread, pc: *const u64, sp: *mut u64| t.registers.set((caller as u64, pc as u64, sp as u64));
+        let home = caller as u64;
+        let resume = move |t: &Thread, pc: *const u64, sp: *mut u64| t.registers.set((home, pc as u64, sp as u64));
         match return_to {
             ReturnTo::Native => w,
             ReturnTo::Caller => {

@@ -28,9 +28,12 @@ pub type Handler = unsafe extern "C-unwind" fn(
     f: *mut Frame,
     pc: *const u64,
     sp: *mut u64,
-    table: *const Handler,
+    table: Table,
     cell: u64,
 ) -> Exit;
+
+/// The table of handlers, as handlers pass it along (a function type cannot name itself).
+pub type Table = *const ();
 
 /// The machine's registers, as a handler sees them. Every method is inlined: the structure never has an
 /// address.
@@ -42,7 +45,7 @@ pub struct Registers {
     pub pc: *const u64,
     /// The first free word of the evaluation stack.
     pub sp: *mut u64,
-    pub table: *const Handler,
+    pub table: Table,
     pub cell: u64,
 }
 
@@ -79,7 +82,7 @@ impl Registers {
         // SAFETY: cells hold opcodes of the table.
         unsafe {
             let cell = *self.pc;
-            let handler = *self.table.add(cell as u16 as usize);
+            let handler = *(self.table as *const Handler).add(cell as u16 as usize);
             handler(self.t, self.f, self.pc.add(1), self.sp, self.table, cell)
         }
         #[cfg(trampoline)]
@@ -228,7 +231,7 @@ macro_rules! op {
             f: *mut crate::objects::frame::Frame,
             pc: *const u64,
             sp: *mut u64,
-            table: *const crate::vm::dispatch::Handler,
+            table: crate::vm::dispatch::Table,
             cell: u64,
         ) -> crate::vm::dispatch::Exit {
             let mut $r = crate::vm::dispatch::Registers { t, f, pc, sp, table, cell };
@@ -245,7 +248,7 @@ pub(crate) use op;
 /// # Safety
 /// `f` is a frame ready to run: its `pc` and `sp` are saved.
 pub unsafe fn run(t: &Thread, f: *mut Frame) -> Exit {
-    let table = ops::TABLE.as_ptr();
+    let table = ops::TABLE.as_ptr() as Table;
     // SAFETY: see above.
     unsafe {
         let r = Registers { t, f, pc: (*f).pc, sp: (*f).sp, table, cell: 0 };
@@ -259,7 +262,7 @@ pub unsafe fn run(t: &Thread, f: *mut Frame) -> Exit {
             while exit == CONTINUE {
                 let r = r.reload();
                 let cell = *r.pc;
-                exit = (*table.add(cell as u16 as usize))(t, r.f, r.pc.add(1), r.sp, table, cell);
+                exit = (*(table as *const Handler).add(cell as u16 as usize))(t, r.f, r.pc.add(1), r.sp, table, cell);
             }
             exit
         }

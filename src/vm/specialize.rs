@@ -183,7 +183,8 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             if shape.dictionary {
                 return;
             }
-            let (Some(found), Some(found_type)) = (found, found_type) else { return };
+            let Some(found) = &found else { return };
+            let found_type = found.type_of(t);
             // The class's version must be there for its shapes' to be taken when it changes.
             if typ.assign_version(t) == 0 {
                 return;
@@ -195,11 +196,11 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             let is_method = found.cast_exact::<Function>().is_some() || found_type.has_flag(type_flags::METHOD_DESCRIPTOR);
             if method && is_method {
                 *at.add(1) = version as u64;
-                *at.add(2) = borrowed_word(&found);
+                *at.add(2) = borrowed_word(found);
                 rewrite(at, Extra::LOAD_ATTR_METHOD);
             } else if found_type.slots().descr_get.is_none() {
                 *at.add(1) = version as u64;
-                *at.add(2) = borrowed_word(&found);
+                *at.add(2) = borrowed_word(found);
                 rewrite(at, Extra::LOAD_ATTR_NONDESCRIPTOR);
             }
             return;
@@ -208,13 +209,13 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
         if typ.part_offset() == 0
             && method
             && !has_own_dict(owner)
-            && let (Some(found), Some(found_type)) = (found, found_type)
-            && found_type.has_flag(type_flags::METHOD_DESCRIPTOR)
+            && let Some(found) = &found
+            && found.type_of(t).has_flag(type_flags::METHOD_DESCRIPTOR)
         {
             let version = typ.assign_version(t);
             if version != 0 {
                 *at.add(1) = version as u64;
-                *at.add(2) = borrowed_word(&found);
+                *at.add(2) = borrowed_word(found);
                 rewrite(at, Extra::LOAD_ATTR_METHOD_TYPE);
             }
         }

@@ -192,7 +192,7 @@ fn from_frame(t: &Thread) -> R<(Value, Value)> {
 
 /// Whether local `index` is a cell variable: its kind byte says so.
 fn is_cell(code: &super::super::code_object::CodeObject, index: usize) -> bool {
-    code.code.localspluskinds.get(index).is_some_and(|k| k & crate::compiler::code::kinds::CELL != 0)
+    code.code.localspluskinds.get(index).is_some_and(|k| k & crate::compiler::code::local_kind::CELL != 0)
 }
 
 fn getattr(t: &Thread, v: &Value, name: &Value) -> R {

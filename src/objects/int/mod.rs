@@ -326,3 +326,8 @@ pub static SPEC: Spec = Spec {
     methods: methods::METHODS,
     getset: methods::GETSET,
 };
+
+/// An int; the name of `new` for those who convert.
+pub fn from_i64(t: &Thread, i: i64) -> Value {
+    new(t, i)
+}

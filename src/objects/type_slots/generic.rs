@@ -114,7 +114,7 @@ fn binary<const N: usize>(
     has: impl Fn(&Slots) -> bool,
     names: (&Value, &Value),
 ) -> R {
-    let call = |v: &Value, name: &Value, other: &Value| match extra {
+    let call = |v: &Value, name: &Value, other: &Value| match &extra[..] {
         [] => call_maybe(t, v, name, [other]),
         [more, ..] => call_maybe(t, v, name, [other, more]),
     };
@@ -238,7 +238,7 @@ pub fn slot_hash(t: &Thread, v: &Value) -> R<i64> {
         return Ok(if i == -1 { -2 } else { i });
     }
     match super::super::int::big_of(&result) {
-        Some(_) => super::super::int::hash(t, &result),
+        Some(_) => super::super::protocol::hash(t, &result),
         None => Err(t.type_error("__hash__ method should return an integer")),
     }
 }
@@ -262,7 +262,7 @@ pub fn slot_len(t: &Thread, v: &Value) -> R<usize> {
     match super::super::int::as_i64(&index) {
         Some(n) if n >= 0 => Ok(n as usize),
         Some(_) => Err(t.value_error("__len__() should return >= 0")),
-        None if super::super::int::is_negative(&index) => Err(t.value_error("__len__() should return >= 0")),
+        None if super::super::int::view(&index).is_some_and(|i| i.is_negative()) => Err(t.value_error("__len__() should return >= 0")),
         None => Err(t.overflow_error(format!(
             "cannot fit '{}' into an index-sized integer",
             index.type_of(t).name_str()
@@ -398,7 +398,7 @@ pub fn slot_descr_get(t: &Thread, v: &Value, instance: Option<&Value>, owner: Op
     let typ = v.type_of(t);
     let Some(found) = typ.lookup(t, &t.names().__get__) else { return Ok(v.clone()) };
     // CPython calls what it finds without binding it: `__get__` is as a rule a function.
-    let (instance, owner) = (instance.unwrap_or(&Value::NONE), owner.unwrap_or(&Value::NONE));
+    let (instance, owner) = (instance.unwrap_or(Value::none()), owner.unwrap_or(Value::none()));
     let args = [Borrowed::new(v), Borrowed::new(instance), Borrowed::new(owner)];
     protocol::call(t, &found, Borrowed::slice(&args))
 }
@@ -439,8 +439,7 @@ pub fn slot_finalize(t: &Thread, v: &Value) {
     let Some(found) = typ.lookup(t, &t.names().__del__) else { return };
     let result = bind(t, v, typ, found.clone()).and_then(|method| method.call(t, v, []));
     if let Err(raised) = result {
-        let e = t.take_exception(raised);
-        super::super::exception::write_unraisable(t, &e, Some(&found));
+        t.unraisable(raised, "Exception ignored while calling deallocator", Some(&found));
     }
 }
 

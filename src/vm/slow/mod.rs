@@ -616,12 +616,13 @@ pub unsafe fn load_super_attr(t: &Thread, base: *mut u64, name: &Value, arg: usi
         let receiver = Value::from_ref(&*base.add(2)).clone();
         let result = (|| {
             if t.types().super_.value().is(&global_super)
-                && let Some(typ) = class.cast::<crate::objects::type_object::Type>()
+                && class.cast::<crate::objects::type_object::Type>().is_some()
             {
                 if arg & 1 != 0 {
-                    return crate::objects::descriptors::super_method(t, typ, &receiver, name);
+                    let (method, receiver) = crate::objects::descriptors::super_method(t, &class, &receiver, name)?;
+                    return Ok((method, receiver.is_some()));
                 }
-                return crate::objects::descriptors::super_lookup(t, typ, &receiver, name).map(|v| (v, false));
+                return crate::objects::descriptors::super_lookup(t, &class, &receiver, name).map(|v| (v, false));
             }
             let two = [class.clone(), receiver.clone()];
             let args = if arg & 2 != 0 { &two[..] } else { &[] };
