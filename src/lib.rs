@@ -2,6 +2,7 @@
 pub mod bytecode;
 pub mod compiler;
 pub mod import;
+pub mod modules;
 pub mod objects;
 pub mod sync;
 pub mod syntax;

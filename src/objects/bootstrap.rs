@@ -4,13 +4,14 @@ use super::spec::Spec;
 use super::thread::Thread;
 use super::type_new::{finish_builtin_type, make_builtin_type};
 use super::types::{TypeCell, Types};
+use super::*;
 
 /// A built-in type: its description and its cell.
 type Row = (&'static Spec, fn(&Types) -> &TypeCell);
 
 macro_rules! rows {
-    ($($spec:expr => $cell:ident),* $(,)?) => {
-        /// Every built-in type, bases before what derives from them.
+    ($($spec:path => $cell:ident),* $(,)?) => {
+        /// Every built-in type but the exceptions.
         fn rows() -> Vec<Row> {
             vec![$((&$spec, |types: &Types| &types.$cell)),*]
         }
@@ -18,6 +19,76 @@ macro_rules! rows {
 }
 
 rows! {
+    type_methods::SPEC => type_,
+    object::SPEC => object,
+    int::SPEC => int,
+    bool::SPEC => bool_,
+    float::SPEC => float,
+    complex::SPEC => complex,
+    none::SPEC => none,
+    none::NOT_IMPLEMENTED_SPEC => not_implemented,
+    none::ELLIPSIS_SPEC => ellipsis,
+    core_types::STR => str_,
+    core_types::BYTES => bytes,
+    list::SPEC => list,
+    tuple::SPEC => tuple,
+    dict::SPEC => dict,
+    dict::views::KEYS => dict_keys,
+    dict::views::VALUES => dict_values,
+    dict::views::ITEMS => dict_items,
+    dict::iter::KEYS => dict_keyiterator,
+    dict::iter::VALUES => dict_valueiterator,
+    dict::iter::ITEMS => dict_itemiterator,
+    dict::iter::REVERSE_KEYS => dict_reversekeyiterator,
+    dict::iter::REVERSE_VALUES => dict_reversevalueiterator,
+    dict::iter::REVERSE_ITEMS => dict_reverseitemiterator,
+    mapping_proxy::SPEC => mappingproxy,
+    set::SPEC => set,
+    set::FROZEN => frozenset,
+    set::ITERATOR => set_iterator,
+    range::SPEC => range,
+    range::ITERATOR => range_iterator,
+    range::LONG_ITERATOR => longrange_iterator,
+    slice::SPEC => slice,
+    iter::LIST => list_iterator,
+    iter::LIST_REVERSE => list_reverseiterator,
+    iter::TUPLE => tuple_iterator,
+    iter::STR => str_iterator,
+    iter::STR_ASCII => str_ascii_iterator,
+    iter::BYTES => bytes_iterator,
+    iter::BYTEARRAY => bytearray_iterator,
+    iter::SEQUENCE => iterator,
+    iter::CALLABLE => callable_iterator,
+    iter::ENUMERATE => enumerate,
+    iter::ZIP => zip,
+    iter::MAP => map,
+    iter::FILTER => filter,
+    iter::REVERSED => reversed,
+    descriptors::method::SPEC => method_descriptor,
+    descriptors::method::CLASSMETHOD_DESCRIPTOR => classmethod_descriptor,
+    descriptors::method::BUILTIN => builtin_function_or_method,
+    descriptors::wrapper::SPEC => wrapper_descriptor,
+    descriptors::wrapper::METHOD_WRAPPER => method_wrapper,
+    descriptors::getset::SPEC => getset_descriptor,
+    descriptors::member::SPEC => member_descriptor,
+    descriptors::property::SPEC => property,
+    descriptors::classmethod::CLASSMETHOD => classmethod,
+    descriptors::classmethod::STATICMETHOD => staticmethod,
+    descriptors::super_::SPEC => super_,
+    generic_alias::SPEC => generic_alias,
+    union::SPEC => union,
+    simple_namespace::SPEC => simple_namespace,
+    core_types::MODULE => module,
+    core_types::FUNCTION => function,
+    core_types::METHOD => method,
+    core_types::CODE => code,
+    core_types::FRAME => frame,
+    core_types::TRACEBACK => traceback,
+    core_types::CELL => cell,
+    core_types::GENERATOR => generator,
+    core_types::COROUTINE => coroutine,
+    core_types::ASYNC_GENERATOR => async_generator,
+    core_types::WEAKREF => weakref,
 }
 
 /// Makes the types without contents: everything else needs them.
@@ -25,11 +96,14 @@ pub(super) fn types(t: &Thread) {
     for (spec, cell) in rows() {
         make_builtin_type(t, spec, cell(t.types()));
     }
+    for (spec, cell) in exception_types::rows() {
+        make_builtin_type(t, spec, cell(t.types()));
+    }
 }
 
 /// Fills the types' namespaces.
 pub(super) fn fill(t: &Thread) {
-    for (_, cell) in rows() {
+    for (_, cell) in rows().into_iter().chain(exception_types::rows()) {
         finish_builtin_type(t, cell(t.types()));
     }
 }

@@ -78,6 +78,11 @@ impl Type {
         f(unsafe { &mut *self.slots.get() });
     }
 
+    /// Changes the slots while the interpreter starts, before anything runs.
+    pub fn edit_slots_at_start(&self, f: impl FnOnce(&mut Slots)) {
+        self.edit_slots(f);
+    }
+
     #[inline(always)]
     pub fn has_flag(&self, flag: u64) -> bool {
         self.flags.load(Relaxed) & flag != 0

@@ -3,6 +3,7 @@ pub mod bind;
 pub mod call;
 pub mod dispatch;
 pub mod generator;
+pub mod install;
 pub mod ops;
 pub mod slow;
 pub mod specialize;

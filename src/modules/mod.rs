@@ -1,0 +1,59 @@
+//! Native modules: one file (or folder) per C module of CPython, under its name.
+//!
+//! A module is a [`ModuleSpec`]: a table of functions, a table of types and a hook for the rest. A module is
+//! made when it is first imported; its state, if it has any, is a value in the interpreter
+//! (`Interpreter::state`), never a static.
+
+pub mod builtins;
+
+use crate::objects::dict::Dict;
+use crate::objects::module::Module;
+use crate::objects::native::Native;
+use crate::objects::slots::R;
+use crate::objects::spec::{Binding, Def};
+use crate::objects::thread::Thread;
+use crate::objects::value::Value;
+
+/// A native module.
+pub struct ModuleSpec {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub functions: &'static [Def],
+    /// Adds types, constants and the rest to the namespace.
+    pub exec: Option<fn(&Thread, &Module) -> R<()>>,
+}
+
+impl ModuleSpec {
+    /// What a table of a module leaves out.
+    pub const DEFAULT: ModuleSpec = ModuleSpec { name: "", doc: "", functions: &[], exec: None };
+}
+
+/// Every native module.
+pub static MODULES: &[&ModuleSpec] = &[&builtins::MODULE];
+
+/// Makes a module from its table (it is not put into `sys.modules`).
+pub fn create(t: &Thread, spec: &'static ModuleSpec) -> R {
+    let value = Module::make(t, spec.name, (!spec.doc.is_empty()).then_some(spec.doc));
+    let module = value.cast::<Module>().expect("just made");
+    add_functions(t, module, &value, spec.name, spec.functions);
+    if let Some(exec) = spec.exec {
+        exec(t, module)?;
+    }
+    Ok(value)
+}
+
+/// Adds native functions to a module.
+pub fn add_functions(t: &Thread, module: &Module, value: &Value, name: &str, functions: &'static [Def]) {
+    let name = t.intern(name);
+    let dict = module.dict(t);
+    let dict = dict.cast::<Dict>().expect("a module's namespace is a dict");
+    for def in functions {
+        let receiver = (def.binding != Binding::Static).then(|| value.clone());
+        dict.set_name(t, def.name, Native::make(t, def, receiver, Some(name.clone())));
+    }
+}
+
+/// The table of a native module.
+pub fn find(name: &str) -> Option<&'static ModuleSpec> {
+    MODULES.iter().copied().find(|m| m.name == name)
+}
