@@ -256,11 +256,17 @@ impl Part {
         self.shape.store(new.dictionary_shape() as *mut Shape, Release);
     }
 
+    /// How many inline slots may be filled. In dictionary mode those of attributes are empty, and after
+    /// `obj.__class__ = ...` there may be fewer of them than the class has now.
+    fn slots_in_use(&self, typ: &Type) -> usize {
+        if self.shape().dictionary { typ.slot_count() } else { typ.inline_slots() }
+    }
+
     /// Visits everything the part holds (collector).
     pub fn traverse(&self, typ: &Type, visit: &mut dyn FnMut(&Value)) {
         // SAFETY: the world is stopped; inline slots are as many as the type says, the block has EXTRA_SLOTS.
         unsafe {
-            for i in 0..typ.inline_slots() {
+            for i in 0..self.slots_in_use(typ) {
                 self.inline(i).visit(visit);
             }
             let extra = self.extra.load(Relaxed);
@@ -279,7 +285,7 @@ impl Part {
     pub fn clear(&self, t: &Thread, typ: &Type) {
         // SAFETY: as in `traverse`; dropped values were taken out first.
         unsafe {
-            for i in 0..typ.inline_slots() {
+            for i in 0..self.slots_in_use(typ) {
                 drop(self.inline(i).replace(None));
             }
             let dictionary = self.shape().dictionary;

@@ -255,6 +255,17 @@ impl Interpreter {
         self.intern_new(value.clone())
     }
 
+    /// The interned `str` equal to `value`, if there is one already: looking an attribute up interns nothing.
+    pub fn find_interned(&self, value: &Value) -> Option<Value> {
+        let s = value.cast::<Str>()?;
+        if s.is_interned() {
+            return Some(value.clone());
+        }
+        let bits = *self.interned.lock().expect("no panic under this lock").get(&*s.intern_key())?;
+        // SAFETY: interned strings are immortal.
+        Some(unsafe { Value::from_bits(bits) })
+    }
+
     fn intern_new(&self, value: Value) -> Value {
         let s = value.cast::<Str>().expect("only strings are interned");
         let key: &'static [u8] = Box::leak(s.intern_key().into_owned().into_boxed_slice());

@@ -69,6 +69,8 @@ pub mod list;
 #[cfg(feature = "wip")]
 pub mod lock;
 #[cfg(feature = "wip")]
+pub mod mapping_proxy;
+#[cfg(feature = "wip")]
 pub mod module;
 #[cfg(feature = "wip")]
 pub mod names;

@@ -480,6 +480,9 @@ pub fn isinstance(t: &Thread, v: &Value, class: &Value) -> R<bool> {
         }
         return Ok(false);
     }
+    if let Some(union) = class.cast::<super::union::Union>() {
+        return isinstance(t, v, &union.args(t));
+    }
     if let Some(result) = call_special(t, class, &t.names().__instancecheck__, std::slice::from_ref(v))? {
         return truth(t, &result);
     }
@@ -519,6 +522,9 @@ pub fn issubclass(t: &Thread, derived: &Value, class: &Value) -> R<bool> {
             }
         }
         return Ok(false);
+    }
+    if let Some(union) = class.cast::<super::union::Union>() {
+        return issubclass(t, derived, &union.args(t));
     }
     if let Some(result) = call_special(t, class, &t.names().__subclasscheck__, std::slice::from_ref(derived))? {
         return truth(t, &result);

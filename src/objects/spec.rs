@@ -67,11 +67,13 @@ pub struct GetSet {
     /// `None` for a read-only attribute; deletion passes `None` as the value.
     pub set: Option<fn(&Thread, &Value, Option<&Value>) -> R<()>>,
     pub doc: &'static str,
+    /// Whether CPython has it as a `member_descriptor` (a plain field of its structure).
+    pub member: bool,
 }
 
 impl GetSet {
     pub const fn ro(name: &'static str, get: fn(&Thread, &Value) -> R, doc: &'static str) -> GetSet {
-        GetSet { name, get, set: None, doc }
+        GetSet { name, get, set: None, doc, member: false }
     }
 
     pub const fn rw(
@@ -80,7 +82,22 @@ impl GetSet {
         set: fn(&Thread, &Value, Option<&Value>) -> R<()>,
         doc: &'static str,
     ) -> GetSet {
-        GetSet { name, get, set: Some(set), doc }
+        GetSet { name, get, set: Some(set), doc, member: false }
+    }
+
+    /// A read-only field, shown as a `member_descriptor`.
+    pub const fn member(name: &'static str, get: fn(&Thread, &Value) -> R, doc: &'static str) -> GetSet {
+        GetSet { name, get, set: None, doc, member: true }
+    }
+
+    /// A field that can be set, shown as a `member_descriptor`.
+    pub const fn member_rw(
+        name: &'static str,
+        get: fn(&Thread, &Value) -> R,
+        set: fn(&Thread, &Value, Option<&Value>) -> R<()>,
+        doc: &'static str,
+    ) -> GetSet {
+        GetSet { name, get, set: Some(set), doc, member: true }
     }
 }
 
