@@ -41,6 +41,16 @@ pub fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
     unsafe { alloc_sized(t, typ, typ.payload_size(), |_| ()) }
 }
 
+/// `object()`: something that is equal to nothing else.
+pub fn new_plain_object(t: &Thread) -> Value {
+    // SAFETY: the payload is the header alone.
+    let made = unsafe { alloc_sized(t, &t.types().object, std::mem::size_of::<Header>(), |_| ()) };
+    made.unwrap_or_else(|raised| {
+        drop(t.take_exception(raised));
+        super::string::out_of_memory()
+    })
+}
+
 #[cold]
 fn abstract_class(t: &Thread, class: &Value, typ: &Type) -> R<super::slots::Raised> {
     let methods = protocol::getattr(t, class, &t.intern("__abstractmethods__"))?;
