@@ -213,10 +213,9 @@ pub fn set_dict(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
         None => Dict::make(t),
         Some(dict) if dict.cast::<Dict>().is_some() => dict.clone(),
         Some(other) => {
-            return Err(t.type_error(format!(
-                "__dict__ must be set to a dictionary, not a '{}'",
-                other.type_of(t).name_str()
-            )));
+            return Err(
+                t.type_error(format!("__dict__ must be set to a dictionary, not a '{}'", other.type_of(t).name_str()))
+            );
         }
     };
     part.replace_dict(t, header, typ, dict);

@@ -61,10 +61,9 @@ fn new(t: &Thread, _class: &Value, args: Args<'_>) -> R {
     let mapping = mapping.unwrap_or(Value::NONE);
     let sequence = mapping.cast::<List>().is_some() || mapping.cast::<Tuple>().is_some();
     if sequence || mapping.type_of(t).slots().getitem.is_none() {
-        return Err(t.type_error(format!(
-            "mappingproxy() argument must be a mapping, not {}",
-            mapping.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("mappingproxy() argument must be a mapping, not {}", mapping.type_of(t).name_str()))
+        );
     }
     Ok(MappingProxy::make(t, mapping))
 }

@@ -2,8 +2,8 @@
 
 use super::alloc::alloc_sized;
 use super::attribute;
-use super::dict::Dict;
 use super::descriptors::MemberDescr;
+use super::dict::Dict;
 use super::header::{Header, Kind, SUBCLASS};
 use super::instance::{PLAIN_OFFSET, Part, new_plain};
 use super::list::List;
@@ -125,10 +125,7 @@ fn format(t: &Thread, v: &Value, spec: &Value) -> R {
         return Err(t.type_error(format!("__format__() argument must be str, not {}", spec.type_of(t).name_str())));
     };
     if !text.is_empty() {
-        return Err(t.type_error(format!(
-            "unsupported format string passed to {}.__format__",
-            v.type_of(t).name_str()
-        )));
+        return Err(t.type_error(format!("unsupported format string passed to {}.__format__", v.type_of(t).name_str())));
     }
     protocol::str(t, v)
 }
@@ -166,10 +163,9 @@ fn get_class(t: &Thread, v: &Value) -> R {
 fn set_class(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
     let Some(value) = value else { return Err(t.type_error("can't delete __class__ attribute")) };
     let Some(new) = value.cast::<Type>() else {
-        return Err(t.type_error(format!(
-            "__class__ must be set to a class, not '{}' object",
-            value.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("__class__ must be set to a class, not '{}' object", value.type_of(t).name_str()))
+        );
     };
     let old = v.type_of(t);
     let module = t.types().module.get();

@@ -63,10 +63,9 @@ fn new_arguments(t: &Thread, v: &Value) -> R<(Option<Value>, Option<Value>)> {
             return Err(t.type_error(format!("__getnewargs_ex__ should return a tuple, not '{}'", kind(&result))));
         };
         let [args, kwargs] = pair.items() else {
-            return Err(t.value_error(format!(
-                "__getnewargs_ex__ should return a tuple of length 2, not {}",
-                pair.len()
-            )));
+            return Err(
+                t.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len()))
+            );
         };
         if args.cast::<Tuple>().is_none() {
             return Err(t.type_error(format!(

@@ -268,7 +268,8 @@ fn remake_mro(t: &Thread, typ: &Type, undo: &mut Vec<(Value, Value)>) -> R<()> {
 fn get_abstract(t: &Thread, v: &Value) -> R {
     let typ = class(t, v)?;
     // `type` has no abstract methods of its own: what it holds is this descriptor.
-    let own = (!std::ptr::eq(typ, t.types().type_.get())).then(|| typ.own_attribute(t, &t.intern("__abstractmethods__")));
+    let own =
+        (!std::ptr::eq(typ, t.types().type_.get())).then(|| typ.own_attribute(t, &t.intern("__abstractmethods__")));
     own.flatten().ok_or_else(|| t.raise_message(&t.types().attribute_error, "__abstractmethods__"))
 }
 

@@ -101,9 +101,9 @@ pub fn super_method(t: &Thread, class: &Type, object: &Value, name: &Value) -> R
 }
 
 fn class_argument<'a>(t: &Thread, class: &'a Value) -> R<&'a Type> {
-    class.cast::<Type>().ok_or_else(|| {
-        t.type_error(format!("super() argument 1 must be a type, not {}", class.type_of(t).name_str()))
-    })
+    class
+        .cast::<Type>()
+        .ok_or_else(|| t.type_error(format!("super() argument 1 must be a type, not {}", class.type_of(t).name_str())))
 }
 
 fn make(t: &Thread, class: &Type, object: &Value) -> R {
@@ -177,10 +177,9 @@ fn from_frame(t: &Thread) -> R<(Value, Value)> {
             let Some(class) = class else { return Err(t.runtime_error("super(): bad __class__ cell")) };
             let Some(class) = class else { return Err(t.runtime_error("super(): empty __class__ cell")) };
             if class.cast::<Type>().is_none() {
-                return Err(t.runtime_error(format!(
-                    "super(): __class__ is not a type ({})",
-                    class.type_of(t).name_str()
-                )));
+                return Err(
+                    t.runtime_error(format!("super(): __class__ is not a type ({})", class.type_of(t).name_str()))
+                );
             }
             return Ok((class, first));
         }

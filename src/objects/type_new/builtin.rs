@@ -202,3 +202,18 @@ fn inherit(t: &Thread, typ: &Type, base: &Type) {
     });
     typ.flags.fetch_or(base.flags.load(Relaxed) & inherited & !type_flags::HAS_DICT, Relaxed);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::split_doc;
+
+    #[test]
+    fn a_doc_string_may_begin_with_a_signature() {
+        assert_eq!(split_doc("object", "object()\n--\n\nText."), (Some("()"), "Text."));
+        assert_eq!(
+            split_doc("types.GenericAlias", "GenericAlias(origin, args, /)\n--\n\nText."),
+            (Some("(origin, args, /)"), "Text.")
+        );
+        assert_eq!(split_doc("type", "type(object) -> the object's type"), (None, "type(object) -> the object's type"));
+    }
+}

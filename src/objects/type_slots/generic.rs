@@ -251,9 +251,9 @@ pub fn slot_nb_bool(t: &Thread, v: &Value) -> R<bool> {
         };
     };
     let result = method.call(t, v, [])?;
-    result.as_bool().ok_or_else(|| {
-        t.type_error(format!("__bool__ should return bool, returned {}", result.type_of(t).name_str()))
-    })
+    result
+        .as_bool()
+        .ok_or_else(|| t.type_error(format!("__bool__ should return bool, returned {}", result.type_of(t).name_str())))
 }
 
 pub fn slot_len(t: &Thread, v: &Value) -> R<usize> {
@@ -262,11 +262,12 @@ pub fn slot_len(t: &Thread, v: &Value) -> R<usize> {
     match super::super::int::as_i64(&index) {
         Some(n) if n >= 0 => Ok(n as usize),
         Some(_) => Err(t.value_error("__len__() should return >= 0")),
-        None if super::super::int::view(&index).is_some_and(|i| i.is_negative()) => Err(t.value_error("__len__() should return >= 0")),
-        None => Err(t.overflow_error(format!(
-            "cannot fit '{}' into an index-sized integer",
-            index.type_of(t).name_str()
-        ))),
+        None if super::super::int::view(&index).is_some_and(|i| i.is_negative()) => {
+            Err(t.value_error("__len__() should return >= 0"))
+        }
+        None => {
+            Err(t.overflow_error(format!("cannot fit '{}' into an index-sized integer", index.type_of(t).name_str())))
+        }
     }
 }
 
@@ -281,9 +282,7 @@ pub fn slot_setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -
 pub fn slot_contains(t: &Thread, v: &Value, item: &Value) -> R<bool> {
     let typ = v.type_of(t);
     match typ.lookup(t, &t.names().__contains__) {
-        Some(found) if found.is_none() => {
-            Err(t.type_error(format!("'{}' object is not a container", typ.name_str())))
-        }
+        Some(found) if found.is_none() => Err(t.type_error(format!("'{}' object is not a container", typ.name_str()))),
         Some(found) => {
             let result = bind(t, v, typ, found)?.call(t, v, [item])?;
             protocol::truth(t, &result)
@@ -416,10 +415,7 @@ pub fn slot_init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
     let Some(method) = find(t, v, &t.names().__init__)? else { return Err(no_method(t, &t.names().__init__)) };
     let result = method.call_args(t, v, args)?;
     if !result.is_none() {
-        return Err(t.type_error(format!(
-            "__init__() should return None, not '{}'",
-            result.type_of(t).name_str()
-        )));
+        return Err(t.type_error(format!("__init__() should return None, not '{}'", result.type_of(t).name_str())));
     }
     Ok(())
 }

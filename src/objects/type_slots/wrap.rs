@@ -198,10 +198,9 @@ fn new(t: &Thread, receiver: &Value, args: Args<'_>) -> R {
         return Err(t.type_error(format!("{name}.__new__(): not enough arguments")));
     };
     let Some(class) = first.cast::<Type>() else {
-        return Err(t.type_error(format!(
-            "{name}.__new__(X): X is not a type object ({})",
-            first.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("{name}.__new__(X): X is not a type object ({})", first.type_of(t).name_str()))
+        );
     };
     let class_name = class.name_str();
     if !class.is_subtype(typ) {
