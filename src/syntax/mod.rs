@@ -64,7 +64,8 @@ pub fn parse(source: &[u8], mode: Mode, options: &ParseOptions) -> Result<Parsed
     let text = if options.bytes { source::decode(source)? } else { String::from_utf8_lossy(source) };
     let text = source::normalize_lines(text, mode == Mode::Exec);
     let keep_blocks_open = options.dont_imply_dedent && mode == Mode::Single;
-    let lexed = lexer::lex(&text, LexOptions { trivia: false, keep_blocks_open });
+    let lexed =
+        lexer::lex(&text, LexOptions { trivia: false, keep_blocks_open, barry_as_flufl: options.barry_as_flufl });
     let parsed = run(&text, &lexed, mode, options);
     match parsed {
         Ok((ast, root, mut warnings)) => {

@@ -108,7 +108,7 @@ impl<'a> Engine<'a> {
             self.invalid = before;
             return outcome;
         }
-        let key = index as u32 * 2 + u32::from(self.invalid);
+        let key = index as u32 * 2 + u32::from(self.invalid && !rule.shared);
         if self.memo.len() <= at {
             self.memo.resize_with(at + 1, Vec::new);
         }

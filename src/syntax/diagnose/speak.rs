@@ -119,6 +119,13 @@ impl Engine<'_> {
                 }
                 self.known(a.from, b.to, text)
             }
+            "adjacent" => {
+                let tokens = &self.lexed.tokens;
+                if tokens[a.from].end != tokens[b.from].start {
+                    return Err(Fail::Try);
+                }
+                self.known(a.from, b.to, text)
+            }
             "legacy" => {
                 if !matches!(self.text(a.from), "print" | "exec") {
                     return Err(Fail::Try);
@@ -347,15 +354,14 @@ impl Engine<'_> {
     pub(super) fn prefer_lexer_error(&self, error: Box<SyntaxError>) -> Box<SyntaxError> {
         let Some(lexer_error) = &self.lexed.error else { return error };
         let here = self.lexed.tokens.get(self.fill.max(1) - 1).map_or(0, |t| t.from.line);
-        let unclosed_error = lexer_error.message.ends_with("' was never closed");
         match self.lexed.open.last() {
-            Some(open) if unclosed_error && here <= open.pos.line => error,
-            Some(open) if unclosed_error => {
-                let mut error = lexer_error.clone();
-                error.shown = Some(Box::new(unclosed(self.source, open.pos.line, open.pos.col)));
-                error
+            _ if self.lexed.error_overrides => lexer_error.clone(),
+            Some(open) if here > open.pos.line && !self.lexed.error_in_fstring => {
+                let message = format!("'{}' was never closed", char::from(open.byte));
+                let shown = unclosed(self.source, open.pos.line, open.pos.col);
+                self.build(SyntaxErrorKind::SyntaxError, message, shown)
             }
-            _ => lexer_error.clone(),
+            _ => error,
         }
     }
 
@@ -405,11 +411,7 @@ impl Engine<'_> {
         if let Some(message) = layout {
             return self.raise(self.fill.max(1) - 1, SyntaxErrorKind::IndentationError, message.to_owned());
         }
-        let message = match self.text(last) {
-            "<>" if !self.flufl => "invalid syntax.  Maybe you meant '!=' instead of '<>'?",
-            _ => "invalid syntax",
-        };
-        self.prefer_lexer_error(self.known(last, last + 1, message.to_owned()))
+        self.prefer_lexer_error(self.known(last, last + 1, "invalid syntax".to_owned()))
     }
 
     fn lexer_error_or_empty(&self) -> Box<SyntaxError> {

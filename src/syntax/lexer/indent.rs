@@ -88,6 +88,7 @@ impl Lexer<'_> {
                 end_offset: -1,
                 text: Some(self.line_text(true)),
             };
+            self.out.error_overrides = false;
             let message = "unindent does not match any outer indentation level";
             return Err(self.error(SyntaxErrorKind::IndentationError, message, shown));
         }
@@ -115,11 +116,12 @@ impl Lexer<'_> {
         }
     }
 
-    fn tab_error(&self) -> Result<()> {
+    fn tab_error(&mut self) -> Result<()> {
         self.whole_line_error(SyntaxErrorKind::TabError, "inconsistent use of tabs and spaces in indentation")
     }
 
-    fn whole_line_error(&self, kind: SyntaxErrorKind, message: &str) -> Result<()> {
+    fn whole_line_error(&mut self, kind: SyntaxErrorKind, message: &str) -> Result<()> {
+        self.out.error_overrides = false;
         let line = i64::from(self.line);
         let text = Some(self.line_text(true));
         Err(self.error(kind, message, Shown { lineno: line, offset: 1, end_lineno: line, end_offset: 0, text }))

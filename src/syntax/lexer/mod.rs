@@ -31,6 +31,8 @@ pub struct LexOptions {
     pub trivia: bool,
     /// At a prompt, a text that ends inside a block without a line end leaves the block open.
     pub keep_blocks_open: bool,
+    /// `from __future__ import barry_as_FLUFL` is inherited.
+    pub barry_as_flufl: bool,
 }
 
 /// The tokens of a text.
@@ -45,6 +47,11 @@ pub struct Lexed {
     pub open: Vec<Bracket>,
     /// The text ran out within the token that raised the error.
     pub error_at_eof: bool,
+    /// The error goes before one that the parser finds on an earlier line. CPython's lexer raises such
+    /// errors itself and leaves others (indentation, line joining, the end of the text) to its caller.
+    pub error_overrides: bool,
+    /// The error lies within an f-string, where the parser's own errors say more.
+    pub error_in_fstring: bool,
 }
 
 /// An opening bracket that waits for its partner.
@@ -58,6 +65,8 @@ pub struct Bracket {
 pub fn lex(source: &str, options: LexOptions) -> Lexed {
     let mut lexer = Lexer::new(source, options);
     if let Err(error) = lexer.run() {
+        lexer.out.error_in_fstring = !lexer.fstrings.is_empty();
+        lexer.out.error_overrides &= !lexer.out.error_in_fstring;
         lexer.out.error = Some(error);
     }
     lexer.out.open = lexer.brackets;
@@ -80,12 +89,17 @@ struct Lexer<'s> {
     at_line_start: bool,
     /// A backslash joined this line to the one before.
     joined: bool,
+    /// Where the comment that ends this line starts.
+    comment: Option<usize>,
+    /// `<>` is an operator (PEP 401).
+    flufl: bool,
     out: Lexed,
 }
 
 impl<'s> Lexer<'s> {
     fn new(source: &'s str, options: LexOptions) -> Self {
-        let out = Lexed { tokens: Vec::with_capacity(source.len() / 4 + 8), ..Lexed::default() };
+        let tokens = Vec::with_capacity(source.len() / 4 + 8);
+        let out = Lexed { tokens, error_overrides: true, ..Lexed::default() };
         Lexer {
             source,
             raw: Kind::lexer(source),
@@ -97,6 +111,8 @@ impl<'s> Lexer<'s> {
             fstrings: Vec::new(),
             at_line_start: true,
             joined: false,
+            comment: None,
+            flufl: options.barry_as_flufl || source.contains("barry_as_FLUFL"),
             out,
         }
     }
@@ -114,7 +130,10 @@ impl<'s> Lexer<'s> {
             let Ok(kind) = kind else { return self.bad_character(start) };
             match kind {
                 Kind::Space => {}
-                Kind::Comment => self.trivia(Kind::Comment, start),
+                Kind::Comment => {
+                    self.comment = Some(start);
+                    self.trivia(Kind::Comment, start);
+                }
                 Kind::Newline => self.newline(start),
                 Kind::Backslash => self.continuation(start)?,
                 _ => {
@@ -140,6 +159,11 @@ impl<'s> Lexer<'s> {
             Kind::FStringStart => self.fstring_start(start),
             Kind::Lpar | Kind::Lsqb | Kind::Lbrace => self.open(kind, start),
             Kind::Rpar | Kind::Rsqb | Kind::Rbrace => self.close(kind, start),
+            Kind::NotEqual if !self.flufl && self.raw.slice() == "<>" => {
+                self.push(Kind::Less, start, start + 1);
+                self.push(Kind::Greater, start + 1, start + 2);
+                Ok(())
+            }
             Kind::Colon | Kind::ColonEqual | Kind::Exclamation | Kind::NotEqual => {
                 self.maybe_field_end(kind, start);
                 Ok(())
@@ -175,11 +199,14 @@ impl<'s> Lexer<'s> {
     fn newline(&mut self, start: usize) {
         let end = start + 1;
         if self.brackets.is_empty() && self.fstrings.is_empty() && !self.at_line_start {
-            self.push(Kind::Newline, start, end);
+            // CPython's parser sees a line end that starts with the comment before it.
+            let from = self.comment.filter(|_| !self.options.trivia).unwrap_or(start);
+            self.push(Kind::Newline, from, end);
             self.at_line_start = true;
         } else {
             self.trivia(Kind::Nl, start);
         }
+        self.comment = None;
         self.joined = false;
         self.next_line(end);
     }
@@ -203,6 +230,7 @@ impl<'s> Lexer<'s> {
             }
             Some(b'\n') | None => {
                 self.out.error_at_eof = true;
+                self.out.error_overrides = false;
                 let end = (start + 1 + rest.len()) as i64;
                 let shown = Shown {
                     lineno: i64::from(self.line),
@@ -214,6 +242,7 @@ impl<'s> Lexer<'s> {
                 Err(self.error(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", shown))
             }
             Some(_) => {
+                self.out.error_overrides = false;
                 let offset = self.chars(start + 1) + 1;
                 let shown = Shown {
                     lineno: i64::from(self.line),
@@ -312,6 +341,7 @@ impl<'s> Lexer<'s> {
     fn finish(&mut self) -> Result<()> {
         let end = self.source.len();
         self.out.error_at_eof = true;
+        self.out.error_overrides = false;
         if let Some(open) = self.brackets.last() {
             let (line, col) = (open.pos.line, open.pos.col);
             let shown = unclosed(self.source, line, col);
