@@ -148,8 +148,10 @@ impl Engine<'_> {
             }
             "key" => {
                 let mut error = self.known(a.from, a.to, text);
+                let (_, (_, end_col)) = self.place(a.to - 1);
                 if let Some(shown) = &mut error.shown {
-                    (shown.lineno, shown.offset, shown.end_offset) = (shown.end_lineno, shown.end_offset - 1, 0);
+                    shown.offset = self.column(shown.lineno as u32, end_col - 1);
+                    shown.end_offset = 0;
                 }
                 error
             }
@@ -251,8 +253,19 @@ impl Engine<'_> {
         (token.to.line, token.to.col)
     }
 
+    /// The line CPython shows for an error: with its end only while the lexer has not gone beyond it.
+    fn error_line(&self, line: u32) -> &str {
+        let text = nth_line(self.source, line);
+        if self.cursor(self.fill.max(1) - 1).0 > line { text.trim_end_matches('\n') } else { text }
+    }
+
+    /// Columns of both ends count the code points of the first line, as CPython has them.
     fn column(&self, line: u32, col: i64) -> i64 {
-        if col < 0 { 0 } else { char_column(nth_line(self.source, line), col as u32) }
+        if col < 0 {
+            return 0;
+        }
+        let text = self.error_line(line);
+        char_column(text, (col as u32).min(text.len() as u32))
     }
 
     fn build(&self, kind: SyntaxErrorKind, message: String, shown: Shown) -> Box<SyntaxError> {
@@ -276,7 +289,7 @@ impl Engine<'_> {
             lineno: i64::from(line),
             offset: self.column(line, col),
             end_lineno: i64::from(end_line),
-            end_offset: self.column(end_line, end_col),
+            end_offset: self.column(line, end_col),
             text: Some(nth_line(self.source, line).to_owned()),
         };
         self.build(SyntaxErrorKind::SyntaxError, message, shown)
@@ -290,7 +303,10 @@ impl Engine<'_> {
             lineno: i64::from(line),
             offset: self.column(line, col),
             end_lineno: i64::from(end_line),
-            end_offset: char_column(nth_line(self.source, end_line), end_col) - 1,
+            end_offset: {
+                let text = self.error_line(line);
+                char_column(text, end_col.min(text.len() as u32 + 1)) - 1
+            },
             text: Some(nth_line(self.source, line).to_owned()),
         };
         self.build(SyntaxErrorKind::SyntaxError, message, shown)
@@ -305,7 +321,7 @@ impl Engine<'_> {
         } else {
             self.column(line, col)
         };
-        let end_offset = if end_col < 0 { -1 } else { self.column(end_line, end_col) };
+        let end_offset = if end_col < 0 { -1 } else { self.column(line, end_col) };
         let text = Some(nth_line(self.source, line).to_owned());
         let shown = Shown { lineno: i64::from(line), offset, end_lineno: i64::from(end_line), end_offset, text };
         self.build(kind, message, shown)

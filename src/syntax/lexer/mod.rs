@@ -87,8 +87,8 @@ struct Lexer<'s> {
     fstrings: Vec<FString>,
     /// The next token is the first of its logical line.
     at_line_start: bool,
-    /// A backslash joined this line to the one before.
-    joined: bool,
+    /// Indentation of the line whose first part is nothing but blanks and a backslash.
+    continued: u32,
     /// Where the comment that ends this line starts.
     comment: Option<usize>,
     /// `<>` is an operator (PEP 401).
@@ -110,7 +110,7 @@ impl<'s> Lexer<'s> {
             brackets: Vec::new(),
             fstrings: Vec::new(),
             at_line_start: true,
-            joined: false,
+            continued: 0,
             comment: None,
             flufl: options.barry_as_flufl || source.contains("barry_as_FLUFL"),
             out,
@@ -139,11 +139,10 @@ impl<'s> Lexer<'s> {
                 _ => {
                     if self.at_line_start {
                         self.at_line_start = false;
-                        if self.brackets.is_empty() && !self.joined {
+                        if self.brackets.is_empty() {
                             self.indentation(start)?;
                         }
                     }
-                    self.joined = false;
                     self.token(kind, start)?;
                 }
             }
@@ -207,7 +206,7 @@ impl<'s> Lexer<'s> {
             self.trivia(Kind::Nl, start);
         }
         self.comment = None;
-        self.joined = false;
+        self.continued = 0;
         self.next_line(end);
     }
 
@@ -216,15 +215,10 @@ impl<'s> Lexer<'s> {
         let rest = self.raw.remainder().as_bytes();
         match rest.first() {
             Some(b'\n') if rest.len() > 1 => {
-                if self.at_line_start {
-                    // The indentation of the line is where its first part starts.
-                    let blank = self.source[self.line_start..start].bytes().all(|b| matches!(b, b' ' | b'\t' | 12));
-                    if blank && self.brackets.is_empty() && !self.joined {
-                        self.continued_indentation(start)?;
-                    }
+                if self.at_line_start && self.brackets.is_empty() {
+                    self.continue_indentation(start);
                 }
                 self.raw.bump(1);
-                self.joined = true;
                 self.next_line(start + 2);
                 Ok(())
             }
