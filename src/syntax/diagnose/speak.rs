@@ -383,9 +383,23 @@ impl Engine<'_> {
 
     /// The text was read to its end when the parser gave up.
     pub(super) fn at_end_of_source(&self) -> bool {
-        self.lexed.tokens.get(self.fill.max(1) - 1).is_some_and(|token| {
-            token.end as usize >= self.source.len() && !(token.kind == Kind::Newline && token.start < token.end)
-        })
+        let Some(token) = self.lexed.tokens.get(self.fill.max(1) - 1) else { return false };
+        let end = self.source.len();
+        match token.kind {
+            // The lexer knows these to be complete without another look.
+            Kind::String
+            | Kind::FStringEnd
+            | Kind::TStringEnd
+            | Kind::Ellipsis
+            | Kind::DoubleStarEqual
+            | Kind::DoubleSlashEqual
+            | Kind::LeftShiftEqual
+            | Kind::RightShiftEqual => false,
+            Kind::Newline if token.start < token.end => false,
+            // The second of two dots might have had a third.
+            Kind::Dot if self.source.ends_with("..") => token.end as usize + 1 >= end,
+            _ => token.end as usize >= end,
+        }
     }
 
     pub(super) fn incomplete(&self) -> Box<SyntaxError> {

@@ -29,6 +29,9 @@ const MAX_BRACKETS: usize = 200;
 pub struct LexOptions {
     /// Keep comments and line ends that end no logical line, for `tokenize` and colouring.
     pub trivia: bool,
+    /// The text was typed at a prompt: a compound statement wants a further line end after it, which the
+    /// end of the text stands for.
+    pub single: bool,
     /// At a prompt, a text that ends inside a block without a line end leaves the block open.
     pub keep_blocks_open: bool,
     /// `from __future__ import barry_as_FLUFL` is inherited.
@@ -222,7 +225,12 @@ impl<'s> Lexer<'s> {
                 self.next_line(start + 2);
                 Ok(())
             }
-            Some(b'\n') | None => {
+            Some(b'\n') if !self.brackets.is_empty() => {
+                self.out.error_at_eof = true;
+                self.out.error_overrides = false;
+                Err(self.unclosed())
+            }
+            Some(b'\n') => {
                 self.out.error_at_eof = true;
                 self.out.error_overrides = false;
                 let end = (start + 1 + rest.len()) as i64;
@@ -235,9 +243,9 @@ impl<'s> Lexer<'s> {
                 };
                 Err(self.error(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", shown))
             }
-            Some(_) => {
+            other => {
                 self.out.error_overrides = false;
-                let offset = self.chars(start + 1) + 1;
+                let offset = self.chars(start + 1) + i64::from(other.is_some());
                 let shown = Shown {
                     lineno: i64::from(self.line),
                     offset,
@@ -336,24 +344,37 @@ impl<'s> Lexer<'s> {
         let end = self.source.len();
         self.out.error_at_eof = true;
         self.out.error_overrides = false;
-        if let Some(open) = self.brackets.last() {
-            let (line, col) = (open.pos.line, open.pos.col);
-            let shown = unclosed(self.source, line, col);
-            let message = format!("'{}' was never closed", char::from(open.byte));
-            return Err(self.error(SyntaxErrorKind::SyntaxError, &message, shown));
+        if !self.brackets.is_empty() {
+            return Err(self.unclosed());
         }
-        if !self.at_line_start {
-            self.push(Kind::Newline, end, end);
-            if !(self.options.keep_blocks_open && !self.source.ends_with('\n')) {
-                self.next_line(end);
-                self.dedent_all();
+        let has_line_end = self.at_line_start;
+        if has_line_end {
+            if self.line_start < end && self.comment.is_none() {
+                // Blanks without a line end: CPython takes them for an indented line.
+                self.indentation(end)?;
             }
         } else {
+            self.push(Kind::Newline, end, end);
+        }
+        let in_block = self.indents.len() > 1;
+        if has_line_end || !self.options.keep_blocks_open {
+            self.next_line(end);
             self.dedent_all();
+            if self.options.single && !self.out.tokens.is_empty() && (has_line_end || in_block) {
+                self.push(Kind::Newline, end, end);
+            }
         }
         self.push(Kind::EndMarker, end, end);
         self.out.error_at_eof = false;
         Ok(())
+    }
+
+    /// The error for the innermost bracket that is still open.
+    fn unclosed(&self) -> Box<SyntaxError> {
+        let open = self.brackets.last().copied().unwrap_or(Bracket { byte: b'(', pos: Pos::default() });
+        let shown = unclosed(self.source, open.pos.line, open.pos.col);
+        let message = format!("'{}' was never closed", char::from(open.byte));
+        self.error(SyntaxErrorKind::SyntaxError, &message, shown)
     }
 
     fn bad_character(&mut self, start: usize) -> Result<()> {
