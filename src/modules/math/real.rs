@@ -7,6 +7,9 @@ use crate::objects::value::Value;
 use crate::objects::{arith, float, int, protocol};
 
 unsafe extern "C" {
+    pub safe fn asinh(x: f64) -> f64;
+    pub safe fn acosh(x: f64) -> f64;
+    pub safe fn atanh(x: f64) -> f64;
     pub safe fn erf(x: f64) -> f64;
     pub safe fn erfc(x: f64) -> f64;
     pub safe fn ldexp(x: f64, exponent: i32) -> f64;
