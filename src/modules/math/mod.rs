@@ -74,7 +74,7 @@ pub static FUNCTIONS: &[Def] = &[
     ),
     real_function!(
         "acosh",
-        real::acosh,
+        |x| real::acosh(x),
         false,
         "expected argument value not less than 1",
         "Return the inverse hyperbolic cosine of x."
@@ -86,7 +86,7 @@ pub static FUNCTIONS: &[Def] = &[
         "expected a number in range from -1 up to 1",
         "Return the arc sine (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2."
     ),
-    real_function!("asinh", real::asinh, false, "", "Return the inverse hyperbolic sine of x."),
+    real_function!("asinh", |x| real::asinh(x), false, "", "Return the inverse hyperbolic sine of x."),
     real_function!(
         "atan",
         f64::atan,
@@ -102,7 +102,7 @@ pub static FUNCTIONS: &[Def] = &[
     ),
     real_function!(
         "atanh",
-        real::atanh,
+        |x| real::atanh(x),
         false,
         "expected a number between -1 and 1",
         "Return the inverse hyperbolic tangent of x."
@@ -135,8 +135,8 @@ pub static FUNCTIONS: &[Def] = &[
         "($module, p, q, /)",
         "Return the Euclidean distance between two points p and q.\n\nThe points should be specified as sequences (or iterables) of\ncoordinates.  Both inputs must have the same dimension.\n\nRoughly equivalent to:\n    sqrt(sum((px - qx) ** 2.0 for px, qx in zip(p, q)))",
     ),
-    real_function!("erf", real::erf, false, "", "Error function at x."),
-    real_function!("erfc", real::erfc, false, "", "Complementary error function at x."),
+    real_function!("erf", |x| real::erf(x), false, "", "Error function at x."),
+    real_function!("erfc", |x| real::erfc(x), false, "", "Complementary error function at x."),
     real_function!("exp", f64::exp, true, "", "Return e raised to the power of x."),
     real_function!("exp2", f64::exp2, true, "", "Return 2 raised to the power of x."),
     real_function!(

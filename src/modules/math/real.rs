@@ -104,7 +104,7 @@ pub fn copysign(t: &Thread, _: &Value, args: &[Value]) -> R {
 }
 
 pub fn ieee_remainder(t: &Thread, _: &Value, args: &[Value]) -> R {
-    apply2(t, args, remainder)
+    apply2(t, args, |x, y| remainder(x, y))
 }
 
 pub fn fmod(t: &Thread, _: &Value, args: &[Value]) -> R {
