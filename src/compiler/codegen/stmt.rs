@@ -153,7 +153,7 @@ impl<'a> Codegen<'a> {
         self.jump_if(loc, *test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
-            self.jump(Loc::NONE, JUMP, end);
+            self.jump(Loc::NONE, JUMP_NO_INTERRUPT, end);
             self.place(next);
             self.stmts(orelse)?;
         }
