@@ -16,13 +16,14 @@ fn main() {
     ungil::vm::install::install(&t);
     let builtins = ungil::modules::create(&t, &ungil::modules::builtins::MODULE).unwrap();
     t.interp.builtins_dict.set(builtins.cast::<Module>().unwrap().dict(&t));
-    let parsed = match syntax::parse(&source, syntax::Mode::Exec, &syntax::ParseOptions { bytes: true, ..Default::default() }) {
-        Ok(p) => p,
-        Err(e) => {
-            eprintln!("{e:?}");
-            std::process::exit(1)
-        }
-    };
+    let parsed =
+        match syntax::parse(&source, syntax::Mode::Exec, &syntax::ParseOptions { bytes: true, ..Default::default() }) {
+            Ok(p) => p,
+            Err(e) => {
+                eprintln!("{e:?}");
+                std::process::exit(1)
+            }
+        };
     let (code, _) = compiler::compile(&parsed.ast, &parsed.root, &path, &CompileOptions::default()).unwrap();
     let code = CodeObject::make(&t, &code);
     let globals = Dict::make(&t);

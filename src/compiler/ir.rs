@@ -8,7 +8,7 @@ use crate::syntax::ast::Span;
 pub type Op = u16;
 
 /// One constant per instruction, so that passes can match on them.
-#[allow(missing_docs)]
+#[allow(missing_docs, dead_code)]
 pub mod op {
     use super::{Op, Opcode};
 
@@ -95,6 +95,9 @@ impl Loc {
 
 impl From<Span> for Loc {
     fn from(span: Span) -> Loc {
+        if span.line == 0 {
+            return Loc::NONE;
+        }
         Loc::new(span.line as i32, span.end_line as i32, span.col as i32, span.end_col as i32)
     }
 }
@@ -168,11 +171,6 @@ pub fn is_unconditional_jump(op: Op) -> bool {
     matches!(op, JUMP | JUMP_NO_INTERRUPT | JUMP_FORWARD | JUMP_BACKWARD | JUMP_BACKWARD_NO_INTERRUPT)
 }
 
-/// Whether a branch that pops its condition.
-pub fn is_conditional_jump(op: Op) -> bool {
-    matches!(op, POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | POP_JUMP_IF_NONE | POP_JUMP_IF_NOT_NONE)
-}
-
 /// Whether control leaves the code object.
 pub fn is_scope_exit(op: Op) -> bool {
     matches!(op, RETURN_VALUE | RAISE_VARARGS | RERAISE | INTERPRETER_EXIT)
@@ -191,23 +189,5 @@ pub fn stack_effect(op: Op, arg: u32) -> (u32, u32) {
         STORE_FAST_MAYBE_NULL => (1, 0),
         256.. => (0, 0),
         _ => Opcode::from_u8(op as u8).map_or((0, 0), |o| o.stack_effect(arg)),
-    }
-}
-
-/// The name, for listings.
-pub fn op_name(op: Op) -> &'static str {
-    match op {
-        ANNOTATIONS_PLACEHOLDER => "ANNOTATIONS_PLACEHOLDER",
-        JUMP => "JUMP",
-        JUMP_IF_FALSE => "JUMP_IF_FALSE",
-        JUMP_IF_TRUE => "JUMP_IF_TRUE",
-        JUMP_NO_INTERRUPT => "JUMP_NO_INTERRUPT",
-        LOAD_CLOSURE => "LOAD_CLOSURE",
-        POP_BLOCK => "POP_BLOCK",
-        SETUP_CLEANUP => "SETUP_CLEANUP",
-        SETUP_FINALLY => "SETUP_FINALLY",
-        SETUP_WITH => "SETUP_WITH",
-        STORE_FAST_MAYBE_NULL => "STORE_FAST_MAYBE_NULL",
-        _ => Opcode::from_u8(op as u8).map_or("<unknown>", |o| o.name()),
     }
 }

@@ -136,7 +136,13 @@ fn write_item(out: &mut Vec<u8>, value: u32, mut mark: u8) {
 impl Code {
     /// The position of each code unit (`co_positions()`), caches included.
     pub fn positions(&self) -> Positions<'_> {
-        Positions { table: &self.linetable, at: 0, line: self.firstlineno as i64, current: Position::default(), left: 0 }
+        Positions {
+            table: &self.linetable,
+            at: 0,
+            line: self.firstlineno as i64,
+            current: Position::default(),
+            left: 0,
+        }
     }
 
     /// The ranges of the exception table.

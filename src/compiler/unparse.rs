@@ -306,7 +306,14 @@ impl Unparser<'_> {
         *first = false;
     }
 
-    fn comprehension(&mut self, open: &str, elt: ExprId, value: Option<ExprId>, generators: &[Comprehension], close: &str) {
+    fn comprehension(
+        &mut self,
+        open: &str,
+        elt: ExprId,
+        value: Option<ExprId>,
+        generators: &[Comprehension],
+        close: &str,
+    ) {
         self.put(open);
         self.expr(elt, Level::Test);
         if let Some(value) = value {

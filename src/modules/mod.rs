@@ -5,6 +5,8 @@
 //! (`Interpreter::state`), never a static.
 
 pub mod builtins;
+pub mod cmath;
+pub mod math;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;

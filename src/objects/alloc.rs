@@ -68,7 +68,9 @@ fn header_bits(class: &Type) -> (u8, u8) {
 /// The size of an instance's payload (without its part), for `__sizeof__` and `__basicsize__`.
 pub fn payload_bytes(v: &Value) -> usize {
     match v.header() {
-        Some(header) if header.type_of().has_flag(type_flags::VAR_SIZED) => super::type_object::var_payload_size(header),
+        Some(header) if header.type_of().has_flag(type_flags::VAR_SIZED) => {
+            super::type_object::var_payload_size(header)
+        }
         Some(header) => header.type_of().payload_size(),
         None => std::mem::size_of::<Header>(),
     }

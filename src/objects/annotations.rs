@@ -42,10 +42,9 @@ pub fn get_annotations(t: &Thread, v: &Value) -> R {
     let annotations = if annotate.type_of(t).slots().call.is_some() {
         let result = protocol::call(t, &annotate, &[Value::small(1)])?;
         if result.cast::<Dict>().is_none() {
-            return Err(t.type_error(format!(
-                "__annotate__ returned non-dict of type '{}'",
-                result.type_of(t).name_str()
-            )));
+            return Err(
+                t.type_error(format!("__annotate__ returned non-dict of type '{}'", result.type_of(t).name_str()))
+            );
         }
         result
     } else {

@@ -9,7 +9,7 @@ use super::spec::{GetSet, type_flags};
 use super::string::Str;
 use super::thread::Thread;
 use super::type_object::{Type, part_of};
-use super::value::{BORROWED, Payload, Value};
+use super::value::{BORROWED, Payload, Value, word};
 use std::marker::PhantomData;
 
 /// A word that borrows a value for the length of a call: an argument that needs no count of its own.
@@ -19,7 +19,7 @@ pub struct Borrowed<'a>(u64, PhantomData<&'a Value>);
 
 impl<'a> Borrowed<'a> {
     /// What unused places of an array hold.
-    pub const NOTHING: Borrowed<'static> = Borrowed(super::value::word::NONE, PhantomData);
+    pub const NOTHING: Borrowed<'static> = Borrowed(word::NONE, PhantomData);
 
     #[inline(always)]
     pub fn new(v: &'a Value) -> Borrowed<'a> {
@@ -113,15 +113,15 @@ pub fn generic_getattr_opt(t: &Thread, v: &Value, name: &Value) -> R<Option<Valu
 pub fn getattr_in_dict(t: &Thread, v: &Value, name: &Value, dict: Option<&Value>) -> R<Option<Value>> {
     let typ = v.type_of(t);
     let found = typ.lookup(t, name);
-    let slots = found.as_ref().map(|f| f.type_of(t).slots());
+    let of = found.as_ref().map(|f| f.type_of(t).value());
+    let slots = of.as_ref().and_then(|f| f.cast::<Type>()).map(|f| f.slots());
     if slots.is_none_or(|s| s.descr_set.is_none() || s.descr_get.is_none())
         && let Some(dict) = dict.and_then(|d| d.cast::<Dict>())
         && let Some(value) = dict.get(t, name)?
     {
         return Ok(Some(value));
     }
-    let get = slots.and_then(|s| s.descr_get);
-    match (found, get) {
+    match (found, slots.and_then(|s| s.descr_get)) {
         (Some(found), Some(get)) => get(t, &found, Some(v), Some(&typ.value())).map(Some),
         (found, _) => Ok(found),
     }
@@ -213,10 +213,9 @@ pub fn set_dict(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
         None => Dict::make(t),
         Some(dict) if dict.cast::<Dict>().is_some() => dict.clone(),
         Some(other) => {
-            return Err(t.type_error(format!(
-                "__dict__ must be set to a dictionary, not a '{}'",
-                other.type_of(t).name_str()
-            )));
+            return Err(
+                t.type_error(format!("__dict__ must be set to a dictionary, not a '{}'", other.type_of(t).name_str()))
+            );
         }
     };
     part.replace_dict(t, header, typ, dict);
@@ -225,7 +224,7 @@ pub fn set_dict(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
 
 /// `obj.__weakref__`: the first weak reference, or `None`.
 fn get_weakref(t: &Thread, v: &Value) -> R {
-    Ok(super::weakref::first(t, v).unwrap_or(Value::NONE))
+    Ok(super::weakref::references_to(t, v).into_iter().next().unwrap_or(Value::NONE))
 }
 
 /// Attributes that a class adds when it gives its instances a dict.

@@ -114,7 +114,9 @@ impl CodeObject {
     fn own_cells(&self, t: &Thread) -> *const u64 {
         let list = self.translations.lock().expect("no panic under this lock");
         // SAFETY: as above.
-        list.iter().find(|(tid, _)| *tid == t.tid()).map_or(std::ptr::null(), |(_, p)| unsafe { (**p).cells.as_ptr() as *const u64 })
+        list.iter()
+            .find(|(tid, _)| *tid == t.tid())
+            .map_or(std::ptr::null(), |(_, p)| unsafe { (**p).cells.as_ptr() as *const u64 })
     }
 
     /// As [`CodeObject::cells`], made now if need be.
@@ -155,7 +157,11 @@ impl CodeObject {
 
     /// The line that the code unit with that index comes from.
     pub fn line_of(&self, unit: usize) -> Option<u32> {
-        self.lines.get_or_init(|| self.code.positions().map(|p| p.line.unwrap_or(0)).collect()).get(unit).copied().filter(|l| *l != 0)
+        self.lines
+            .get_or_init(|| self.code.positions().map(|p| p.line.unwrap_or(0)).collect())
+            .get(unit)
+            .copied()
+            .filter(|l| *l != 0)
     }
 
     /// # Safety

@@ -44,10 +44,7 @@ pub static STR: Spec = Spec {
         len: Some(|_, v| Ok(v.cast::<Str>().map_or(0, |s| s.len()))),
         sq_concat: Some(|t, a, b| match (a.cast::<Str>(), b.cast::<Str>()) {
             (Some(a), Some(b)) => Str::concat(t, a, b),
-            _ => Err(t.type_error(format!(
-                "can only concatenate str (not \"{}\") to str",
-                b.type_of(t).name_str()
-            ))),
+            _ => Err(t.type_error(format!("can only concatenate str (not \"{}\") to str", b.type_of(t).name_str()))),
         }),
         new: Some(|t, _c, args| protocol::str(t, args.pos.first().unwrap_or(&t.interp.empty_str))),
         ..Slots::EMPTY
@@ -60,10 +57,7 @@ pub static BYTES: Spec = Spec {
     kind: Kind::Bytes,
     size: size_of::<Bytes>(),
     flags: type_flags::BASETYPE | type_flags::VAR_SIZED,
-    slots: Slots {
-        len: Some(|_, v| Ok(v.cast::<Bytes>().map_or(0, |s| s.len()))),
-        ..Slots::EMPTY
-    },
+    slots: Slots { len: Some(|_, v| Ok(v.cast::<Bytes>().map_or(0, |s| s.len()))), ..Slots::EMPTY },
     ..Spec::DEFAULT
 };
 
@@ -274,12 +268,8 @@ pub static GENERATOR: Spec = Spec {
 pub static COROUTINE: Spec = Spec { name: "coroutine", kind: Kind::Coroutine, ..GENERATOR_LIKE };
 pub static ASYNC_GENERATOR: Spec = Spec { name: "async_generator", kind: Kind::AsyncGenerator, ..GENERATOR_LIKE };
 
-const GENERATOR_LIKE: Spec = Spec {
-    size: size_of::<Generator>(),
-    flags: type_flags::HAVE_GC,
-    slots: GENERATOR_SLOTS,
-    ..Spec::DEFAULT
-};
+const GENERATOR_LIKE: Spec =
+    Spec { size: size_of::<Generator>(), flags: type_flags::HAVE_GC, slots: GENERATOR_SLOTS, ..Spec::DEFAULT };
 
 pub static WEAKREF: Spec = Spec {
     name: "weakref.ReferenceType",

@@ -3,6 +3,7 @@
 use super::alloc::alloc_instance;
 use super::exception::Exception;
 use super::header::Kind;
+use super::protocol;
 use super::slots::{Args, R, Slots};
 use super::spec::{GetSet, Spec, type_flags};
 use super::thread::Thread;
@@ -10,7 +11,6 @@ use super::tuple::Tuple;
 use super::type_object::Type;
 use super::types::{TypeCell, Types};
 use super::value::Value;
-use super::protocol;
 
 fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
     let typ = class.cast::<Type>().expect("a class");
@@ -56,7 +56,11 @@ static BASE_EXCEPTION: Spec = Spec {
         drop: Some(Exception::drop_payload),
         ..Slots::EMPTY
     },
-    getset: &[GetSet::ro("args", |t, v| Ok(v.cast::<Exception>().and_then(|e| e.args.get(t)).unwrap_or(Value::NONE)), "")],
+    getset: &[GetSet::ro(
+        "args",
+        |t, v| Ok(v.cast::<Exception>().and_then(|e| e.args.get(t)).unwrap_or(Value::NONE)),
+        "",
+    )],
     ..BASE
 };
 

@@ -202,9 +202,14 @@ impl Frame {
     unsafe fn detach_object(t: &Thread, this: *mut Frame) {
         // SAFETY: the object's frame pointer is this frame; nobody else runs it.
         unsafe {
-            let object = Value::option_from_bits(std::mem::replace(&mut (*this).object, 0)).expect("checked by the caller");
+            let object =
+                Value::option_from_bits(std::mem::replace(&mut (*this).object, 0)).expect("checked by the caller");
             if object.header().is_some_and(|h| h.refcount() == 1) {
-                object.cast::<FrameObject>().expect("a frame word holds a frame object").frame.store(std::ptr::null_mut(), Release);
+                object
+                    .cast::<FrameObject>()
+                    .expect("a frame word holds a frame object")
+                    .frame
+                    .store(std::ptr::null_mut(), Release);
                 return;
             }
             let f = object.cast::<FrameObject>().expect("a frame word holds a frame object");

@@ -109,8 +109,20 @@ impl Function {
 
     fn all_slots(&self) -> [&Slot; 14] {
         [
-            &self.code, &self.globals, &self.builtins, &self.name, &self.qualname, &self.defaults, &self.kwdefaults,
-            &self.closure, &self.doc, &self.module, &self.dict, &self.annotations, &self.annotate, &self.type_params,
+            &self.code,
+            &self.globals,
+            &self.builtins,
+            &self.name,
+            &self.qualname,
+            &self.defaults,
+            &self.kwdefaults,
+            &self.closure,
+            &self.doc,
+            &self.module,
+            &self.dict,
+            &self.annotations,
+            &self.annotate,
+            &self.type_params,
         ]
     }
 

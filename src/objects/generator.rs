@@ -117,15 +117,12 @@ impl Generator {
     pub fn begin(&self) -> Result<State, State> {
         let state = self.state();
         match state {
-            State::Created | State::Suspended => match self.state.compare_exchange(
-                state as u8,
-                State::Running as u8,
-                AcqRel,
-                Acquire,
-            ) {
-                Ok(_) => Ok(state),
-                Err(_) => Err(State::Running),
-            },
+            State::Created | State::Suspended => {
+                match self.state.compare_exchange(state as u8, State::Running as u8, AcqRel, Acquire) {
+                    Ok(_) => Ok(state),
+                    Err(_) => Err(State::Running),
+                }
+            }
             _ => Err(state),
         }
     }

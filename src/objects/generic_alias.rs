@@ -224,7 +224,9 @@ fn substitute_inside(t: &Thread, v: &Value, params: &[Value], given: &[Value]) -
     for param in inner.items() {
         match params.iter().position(|p| p.is(param)) {
             Some(i) => match given[i].cast::<Tuple>() {
-                Some(several) if param.type_of(t).slots().iter.is_some() => args.extend(several.items().iter().cloned()),
+                Some(several) if param.type_of(t).slots().iter.is_some() => {
+                    args.extend(several.items().iter().cloned())
+                }
                 _ => args.push(given[i].clone()),
             },
             None => args.push(param.clone()),

@@ -154,7 +154,9 @@ impl Part {
         }
         let (index, next) = match shape.index_of(name) {
             Some(index) => (index, None),
-            None if shape.names().len() >= MAX_ATTRIBUTES || !name.cast_exact::<Str>().is_some_and(|s| s.is_interned()) => {
+            None if shape.names().len() >= MAX_ATTRIBUTES
+                || !name.cast_exact::<Str>().is_some_and(|s| s.is_interned()) =>
+            {
                 drop(guard);
                 let dict = self.materialize(t, header, typ);
                 return dict.cast::<Dict>().expect("a part's dict is a dict").set(t, name.clone(), value);

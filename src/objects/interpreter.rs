@@ -292,7 +292,8 @@ impl Interpreter {
         // guarded by the lock of the interned table, taken for the length of the look-up.
         let _guard = self.heaps.lock().expect("no panic under this lock");
         let map = unsafe { &mut *self.module_state.get() };
-        let state: *const dyn std::any::Any = &**map.entry(std::any::TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
+        let state: *const dyn std::any::Any =
+            &**map.entry(std::any::TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
         // SAFETY: as above.
         unsafe { &*state }.downcast_ref().expect("keyed by type")
     }

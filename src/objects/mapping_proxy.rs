@@ -1,5 +1,6 @@
 //! `mappingproxy`: a read-only view of a mapping; `C.__dict__` is one.
 
+use super::arith::{self, BinaryOp};
 use super::dict::Dict;
 use super::generic_alias;
 use super::header::{Header, Kind, gc_bits};
@@ -60,10 +61,9 @@ fn new(t: &Thread, _class: &Value, args: Args<'_>) -> R {
     let mapping = mapping.unwrap_or(Value::NONE);
     let sequence = mapping.cast::<List>().is_some() || mapping.cast::<Tuple>().is_some();
     if sequence || mapping.type_of(t).slots().getitem.is_none() {
-        return Err(t.type_error(format!(
-            "mappingproxy() argument must be a mapping, not {}",
-            mapping.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("mappingproxy() argument must be a mapping, not {}", mapping.type_of(t).name_str()))
+        );
     }
     Ok(MappingProxy::make(t, mapping))
 }
@@ -78,7 +78,7 @@ fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
 }
 
 fn or(t: &Thread, a: &Value, b: &Value) -> R {
-    super::union::binary_or(t, &unwrap(t, a), &unwrap(t, b))
+    arith::binary_op(t, BinaryOp::Or, &unwrap(t, a), &unwrap(t, b))
 }
 
 fn inplace_or(t: &Thread, v: &Value, _other: &Value) -> R {
@@ -95,8 +95,8 @@ fn contains(t: &Thread, v: &Value, key: &Value) -> R<bool> {
 }
 
 fn get(t: &Thread, v: &Value, args: &[Value]) -> R {
-    let default = args.get(1).unwrap_or(Value::none());
-    protocol::call_method_str(t, &mapping(t, v)?, "get", &[args[0].clone(), default.clone()])
+    let default = args.get(1).cloned().unwrap_or(Value::NONE);
+    protocol::call_method_str(t, &mapping(t, v)?, "get", &[args[0].clone(), default])
 }
 
 /// Calls a method of the mapping without arguments.

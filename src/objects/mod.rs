@@ -1,7 +1,5 @@
 //! Objects: values, reference counts, types and the built-in types.
 
-pub mod number;
-pub mod text;
 pub mod alloc;
 pub mod annotations;
 pub mod arith;
@@ -43,6 +41,7 @@ pub mod module;
 pub mod names;
 pub mod native;
 pub mod none;
+pub mod number;
 pub mod object;
 pub mod protocol;
 pub mod range;
@@ -56,6 +55,7 @@ pub mod slots;
 pub mod spec;
 pub mod string;
 pub mod template;
+pub mod text;
 pub mod thread;
 pub mod traceback;
 pub mod tuple;

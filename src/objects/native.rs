@@ -148,7 +148,11 @@ impl MethodDescr {
     pub fn call(&self, t: &Thread, args: Args<'_>) -> R {
         let owner = self.owner();
         let Some((receiver, rest)) = args.pos.split_first() else {
-            return Err(t.type_error(format!("unbound method {}.{}() needs an argument", owner.name_str(), self.def.name)));
+            return Err(t.type_error(format!(
+                "unbound method {}.{}() needs an argument",
+                owner.name_str(),
+                self.def.name
+            )));
         };
         let fits = if self.def.binding == Binding::Class {
             receiver.cast::<Type>().is_some_and(|r| r.is_subtype(owner))
@@ -180,13 +184,7 @@ impl MethodDescr {
 
 /// Calls a native function: checks the number of arguments and binds them.
 #[inline(always)]
-fn invoke(
-    t: &Thread,
-    def: &'static Def,
-    signature: &OnceLock<Box<Signature>>,
-    receiver: &Value,
-    args: Args<'_>,
-) -> R {
+fn invoke(t: &Thread, def: &'static Def, signature: &OnceLock<Box<Signature>>, receiver: &Value, args: Args<'_>) -> R {
     match def.func {
         Func::NoArgs(f) if args.is_empty() => f(t, receiver),
         Func::One(f) if args.pos.len() == 1 && args.kw.is_empty() => f(t, receiver, &args.pos[0]),
@@ -229,7 +227,8 @@ fn wrong_arguments(t: &Thread, def: &Def, receiver: &Value, args: Args<'_>) -> R
 fn qualified(t: &Thread, def: &Def, receiver: &Value) -> String {
     match receiver.cast::<Type>() {
         Some(typ) if def.binding != Binding::Instance => format!("{}.{}", typ.name_str(), def.name),
-        _ if receiver.cast::<super::module::Module>().is_some() || receiver.is_none() => match module_name(t, receiver) {
+        _ if receiver.cast::<super::module::Module>().is_some() || receiver.is_none() => match module_name(t, receiver)
+        {
             Some(m) if m != "builtins" => format!("{m}.{}", def.name),
             _ => def.name.to_owned(),
         },
@@ -320,7 +319,8 @@ impl Signature {
     pub fn bind(&self, t: &Thread, args: Args<'_>, bound: &mut [Option<Value>]) -> R<()> {
         use ParamKind::*;
         let name = self.function;
-        let positional = self.params.iter().take_while(|p| matches!(p.kind, PositionalOnly | PositionalOrKeyword)).count();
+        let positional =
+            self.params.iter().take_while(|p| matches!(p.kind, PositionalOnly | PositionalOrKeyword)).count();
         let var_positional = self.params.iter().position(|p| p.kind == VarPositional);
         let var_keyword = self.params.iter().position(|p| p.kind == VarKeyword);
         let given = args.pos.len();

@@ -2,8 +2,8 @@
 
 use super::alloc::alloc_sized;
 use super::attribute;
-use super::dict::Dict;
 use super::descriptors::MemberDescr;
+use super::dict::Dict;
 use super::header::{Header, Kind, SUBCLASS};
 use super::instance::{PLAIN_OFFSET, Part, new_plain};
 use super::list::List;
@@ -39,6 +39,16 @@ pub fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
     }
     // SAFETY: the payload is the header alone.
     unsafe { alloc_sized(t, typ, typ.payload_size(), |_| ()) }
+}
+
+/// `object()`: something that is equal to nothing else.
+pub fn new_plain_object(t: &Thread) -> Value {
+    // SAFETY: the payload is the header alone.
+    let made = unsafe { alloc_sized(t, &t.types().object, std::mem::size_of::<Header>(), |_| ()) };
+    made.unwrap_or_else(|raised| {
+        drop(t.take_exception(raised));
+        super::string::out_of_memory()
+    })
 }
 
 #[cold]
@@ -115,10 +125,7 @@ fn format(t: &Thread, v: &Value, spec: &Value) -> R {
         return Err(t.type_error(format!("__format__() argument must be str, not {}", spec.type_of(t).name_str())));
     };
     if !text.is_empty() {
-        return Err(t.type_error(format!(
-            "unsupported format string passed to {}.__format__",
-            v.type_of(t).name_str()
-        )));
+        return Err(t.type_error(format!("unsupported format string passed to {}.__format__", v.type_of(t).name_str())));
     }
     protocol::str(t, v)
 }
@@ -156,10 +163,9 @@ fn get_class(t: &Thread, v: &Value) -> R {
 fn set_class(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
     let Some(value) = value else { return Err(t.type_error("can't delete __class__ attribute")) };
     let Some(new) = value.cast::<Type>() else {
-        return Err(t.type_error(format!(
-            "__class__ must be set to a class, not '{}' object",
-            value.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("__class__ must be set to a class, not '{}' object", value.type_of(t).name_str()))
+        );
     };
     let old = v.type_of(t);
     let module = t.types().module.get();
@@ -267,17 +273,3 @@ pub static SPEC: Spec = Spec {
     getset: &[GetSet::rw("__class__", get_class, set_class, "the object's class")],
     ..Spec::DEFAULT
 };
-
-/// A plain `object()`, as a unique marker.
-pub fn new_plain_object(t: &Thread) -> Value {
-    // SAFETY: a bare header is all there is.
-    unsafe {
-        super::native::allocate::<super::header::Header>(
-            t,
-            super::header::Kind::Instance,
-            t.types().object.get(),
-            0,
-            |_| {},
-        )
-    }
-}

@@ -372,10 +372,9 @@ pub fn length_hint(t: &Thread, v: &Value, default: usize) -> R<usize> {
         Some(n) if n.is_not_implemented() => Ok(default),
         Some(n) => {
             if super::int::big_of(&n).is_none() {
-                return Err(t.type_error(format!(
-                    "__length_hint__ must be an integer, not {}",
-                    n.type_of(t).name_str()
-                )));
+                return Err(
+                    t.type_error(format!("__length_hint__ must be an integer, not {}", n.type_of(t).name_str()))
+                );
             }
             let n = super::int::to_isize(t, &n)?;
             usize::try_from(n).map_err(|_| t.value_error("__length_hint__() should return >= 0"))
@@ -417,10 +416,9 @@ pub fn contains(t: &Thread, v: &Value, item: &Value) -> R<bool> {
     let it = match t.catch(iter(t, v), |types| &types.type_error)? {
         Some(it) => it,
         None => {
-            return Err(t.type_error(format!(
-                "argument of type '{}' is not a container or iterable",
-                v.type_of(t).name_str()
-            )));
+            return Err(
+                t.type_error(format!("argument of type '{}' is not a container or iterable", v.type_of(t).name_str()))
+            );
         }
     };
     while let Some(x) = next(t, &it)? {

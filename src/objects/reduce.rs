@@ -50,7 +50,7 @@ fn common(t: &Thread, v: &Value, level: i64) -> R {
         return new_object(t, v);
     }
     let f = copyreg(t, "_reduce_ex")?;
-    protocol::call(t, &f, &[v.clone(), super::int::from_i64(t, level)])
+    protocol::call(t, &f, &[v.clone(), super::int::new(t, level)])
 }
 
 /// What `__getnewargs_ex__` or `__getnewargs__` say: positional and keyword arguments of `__new__`.
@@ -63,10 +63,9 @@ fn new_arguments(t: &Thread, v: &Value) -> R<(Option<Value>, Option<Value>)> {
             return Err(t.type_error(format!("__getnewargs_ex__ should return a tuple, not '{}'", kind(&result))));
         };
         let [args, kwargs] = pair.items() else {
-            return Err(t.value_error(format!(
-                "__getnewargs_ex__ should return a tuple of length 2, not {}",
-                pair.len()
-            )));
+            return Err(
+                t.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len()))
+            );
         };
         if args.cast::<Tuple>().is_none() {
             return Err(t.type_error(format!(

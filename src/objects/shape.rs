@@ -136,7 +136,9 @@ impl Shape {
         while let Some(shape) = todo.pop() {
             // SAFETY: each shape is in one parent's transitions only.
             let shape = unsafe { Box::from_raw(shape) };
-            todo.extend(shape.transitions.lock().expect("no panic under this lock").iter().map(|(_, s)| *s as *mut Shape));
+            todo.extend(
+                shape.transitions.lock().expect("no panic under this lock").iter().map(|(_, s)| *s as *mut Shape),
+            );
         }
     }
 }

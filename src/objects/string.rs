@@ -339,9 +339,9 @@ impl Str {
     pub fn to_str_lossy(&self) -> Cow<'_, str> {
         match self.as_ascii() {
             Some(s) => Cow::Borrowed(s),
-            None => {
-                Cow::Owned(self.units().iter().map(|c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
-            }
+            None => Cow::Owned(
+                self.units().iter().map(|c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+            ),
         }
     }
 

@@ -50,10 +50,9 @@ pub fn type_getattr_opt(t: &Thread, v: &Value, name: &Value) -> R<Option<Value>>
             None => Ok(Some(found)),
         };
     }
-    let get = meta_slots.and_then(|s| s.descr_get);
-    match (of_meta, get) {
-        (Some(found), Some(get)) => get(t, &found, Some(v), Some(&meta.value())).map(Some),
-        (found, _) => Ok(found),
+    match (&of_meta, meta_slots.and_then(|s| s.descr_get)) {
+        (Some(found), Some(get)) => get(t, found, Some(v), Some(&meta.value())).map(Some),
+        _ => Ok(of_meta),
     }
 }
 
@@ -269,7 +268,8 @@ fn remake_mro(t: &Thread, typ: &Type, undo: &mut Vec<(Value, Value)>) -> R<()> {
 fn get_abstract(t: &Thread, v: &Value) -> R {
     let typ = class(t, v)?;
     // `type` has no abstract methods of its own: what it holds is this descriptor.
-    let own = (!std::ptr::eq(typ, t.types().type_.get())).then(|| typ.own_attribute(t, &t.intern("__abstractmethods__")));
+    let own =
+        (!std::ptr::eq(typ, t.types().type_.get())).then(|| typ.own_attribute(t, &t.intern("__abstractmethods__")));
     own.flatten().ok_or_else(|| t.raise_message(&t.types().attribute_error, "__abstractmethods__"))
 }
 
@@ -367,7 +367,7 @@ fn get_flags(t: &Thread, v: &Value) -> R {
             flags |= 1 << bit;
         }
     }
-    Ok(super::int::from_i64(t, flags as i64))
+    Ok(super::int::new(t, flags as i64))
 }
 
 fn get_basicsize(t: &Thread, v: &Value) -> R {

@@ -15,8 +15,8 @@ use super::thread::Thread;
 use super::tuple::Tuple;
 use super::value::{Payload, Value};
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
 /// The payload of a class.
 #[repr(C)]
@@ -196,9 +196,7 @@ impl Type {
         }
         let t = super::thread::current();
         match self.mro.get(t) {
-            Some(mro) => {
-                mro.cast::<Tuple>().is_some_and(|m| m.items().iter().any(|c| c.is_header(other.header())))
-            }
+            Some(mro) => mro.cast::<Tuple>().is_some_and(|m| m.items().iter().any(|c| c.is_header(other.header()))),
             // While the class is being made: along the bases.
             None => self.base.get(t).and_then(|b| b.cast::<Type>().map(|b| b.is_subtype(other))).unwrap_or(false),
         }

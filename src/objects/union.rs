@@ -106,26 +106,6 @@ fn type_check(t: &Thread, arg: &Value) -> R {
     protocol::call(t, &check, &[arg.clone(), t.str("Union[arg, ...]: each arg must be a type.")])
 }
 
-/// The `|` operator on any two values.
-pub fn binary_or(t: &Thread, a: &Value, b: &Value) -> R {
-    let (ta, tb) = (a.type_of(t), b.type_of(t));
-    let (fa, fb) = (ta.slots().nb_or, tb.slots().nb_or);
-    let same = fa.map(|f| f as *const ()) == fb.map(|f| f as *const ());
-    let right_first = !std::ptr::eq(ta, tb) && tb.is_subtype(ta) && !same;
-    let order = if right_first { [fb, fa] } else { [fa, if same { None } else { fb }] };
-    for f in order.into_iter().flatten() {
-        let result = f(t, a, b)?;
-        if !result.is_not_implemented() {
-            return Ok(result);
-        }
-    }
-    Err(t.type_error(format!(
-        "unsupported operand type(s) for |: '{}' and '{}'",
-        ta.name_str(),
-        tb.name_str()
-    )))
-}
-
 fn members(t: &Thread, v: &Value) -> R<Vec<Value>> {
     Ok(this(t, v)?.args(t).cast::<Tuple>().map(|m| m.items().to_vec()).unwrap_or_default())
 }

@@ -256,8 +256,7 @@ impl Value {
     /// `is`: the same object.
     #[inline(always)]
     pub fn is(&self, other: &Value) -> bool {
-        self.bits() == other.bits()
-            || (self.bits() ^ other.bits() == BORROWED && self.is_heap() && other.is_heap())
+        self.bits() == other.bits() || (self.bits() ^ other.bits() == BORROWED && self.is_heap() && other.is_heap())
     }
 
     /// Whether this is that very heap object.
@@ -413,7 +412,8 @@ mod tests {
 
     #[test]
     fn floats_round_trip() {
-        for f in [0.0, -0.0, 1.5, -1.5, f64::MAX, f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE, 5e-324] {
+        for f in [0.0, -0.0, 1.5, -1.5, f64::MAX, f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE, 5e-324]
+        {
             let v = Value::immediate_float(f).unwrap();
             assert_eq!(v.as_immediate_float().unwrap().to_bits(), f.to_bits());
             assert!(!v.is_heap() && !v.is_small());

@@ -163,7 +163,11 @@ pub fn references_to(t: &Thread, referent: &Value) -> Vec<Value> {
     let table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
     let list = table.get(&(target as *const Header as usize)).map_or(&[][..], |l| l);
     // SAFETY: as in `existing`.
-    list.iter().map(|&r| unsafe { &(*(r as *const WeakRef)).header }).filter(|h| h.refcount() > 0).map(Value::of).collect()
+    list.iter()
+        .map(|&r| unsafe { &(*(r as *const WeakRef)).header })
+        .filter(|h| h.refcount() > 0)
+        .map(Value::of)
+        .collect()
 }
 
 /// Clears the weak references to an object that dies; gives those whose callbacks are to be called.

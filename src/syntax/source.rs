@@ -1,48 +1,71 @@
 //! From bytes to text: byte order mark, coding cookie (PEP 263), line ends.
 
 use super::ast::Span;
-use super::error::{SyntaxError, SyntaxErrorKind};
+use super::error::{Shown, SyntaxError, SyntaxErrorKind};
 use std::borrow::Cow;
 
-/// Decodes the bytes of a source file. UTF-8 is the default.
-pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Box<SyntaxError>> {
+/// Decodes the bytes of a source text. UTF-8 is the default; `file` names the file they were read from.
+pub fn decode<'b>(bytes: &'b [u8], file: Option<&str>) -> Result<Cow<'b, str>, Box<SyntaxError>> {
     let (bytes, bom) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
-    let encoding = cookie(bytes);
-    match encoding.as_deref() {
-        None | Some("utf-8") => utf8(bytes),
+    match cookie(bytes).as_deref() {
+        None | Some("utf-8") => {
+            std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| non_utf8(bytes, error.valid_up_to(), file))
+        }
         Some(other) if bom => Err(plain(format!("encoding problem: {other} with BOM"))),
+        Some("utf8") => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
+            let at = error.valid_up_to();
+            let reason = match (error.error_len(), bytes[at]) {
+                (None, _) => "unexpected end of data",
+                (_, 0x80..=0xC1 | 0xF5..) => "invalid start byte",
+                _ => "invalid continuation byte",
+            };
+            plain(format!("'utf-8' codec can't decode byte 0x{:02x} in position {at}: {reason}", bytes[at]))
+        }),
         Some("iso-8859-1") => Ok(Cow::Owned(bytes.iter().map(|&b| char::from(b)).collect())),
         Some("ascii") => match bytes.iter().position(|b| !b.is_ascii()) {
-            None => utf8(bytes),
-            Some(at) => {
-                let byte = bytes[at];
-                let why =
-                    format!("'ascii' codec can't decode byte 0x{byte:02x} in position {at}: ordinal not in range(128)");
-                Err(plain(format!("(unicode error) {why}")))
-            }
+            None => Ok(String::from_utf8_lossy(bytes)),
+            Some(at) => Err(plain(format!(
+                "'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
+                bytes[at]
+            ))),
         },
-        Some(other) => Err(plain(format!("unknown encoding: {other}"))),
+        Some(other) => match encoding_rs::Encoding::for_label(other.replace('_', "-").as_bytes()) {
+            Some(encoding) => match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+                Some(text) => Ok(text),
+                None => Err(plain(format!("'{other}' codec can't decode the source"))),
+            },
+            None => Err(plain(format!("unknown encoding: {other}"))),
+        },
     }
 }
 
+/// An error that lies in no line.
 fn plain(message: String) -> Box<SyntaxError> {
     Box::new(SyntaxError::new(SyntaxErrorKind::SyntaxError, message, Span::default()))
 }
 
-fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Box<SyntaxError>> {
-    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
-        let at = error.valid_up_to();
-        let byte = bytes[at];
-        let reason = match error.error_len() {
-            None => "unexpected end of data",
-            Some(_) if matches!(byte, 0x80..=0xC1 | 0xF5..) => "invalid start byte",
-            Some(_) => "invalid continuation byte",
-        };
-        plain(format!("(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {reason}"))
-    })
+/// A byte that is not UTF-8, where no other encoding is declared.
+fn non_utf8(bytes: &[u8], at: usize, file: Option<&str>) -> Box<SyntaxError> {
+    let line = bytes[..at].iter().filter(|&&b| b == b'\n').count() + 1;
+    let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+    let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| at + i);
+    let place = file.map(|file| format!(" in file {file}")).unwrap_or_default();
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{:02x}'{place} on line {line}, but no encoding declared; \
+         see https://peps.python.org/pep-0263/ for details",
+        bytes[at]
+    );
+    let offset = bytes[start..at].iter().filter(|&&b| b & 0xC0 != 0x80).count() as i64 + 1;
+    let lineno = line as i64;
+    let text = Some(String::from_utf8_lossy(&bytes[start..end]).into_owned());
+    let (line, col) = (line as u32, (at - start) as u32);
+    let mut error =
+        SyntaxError::new(SyntaxErrorKind::SyntaxError, message, Span { line, col, end_line: line, end_col: col + 1 });
+    error.shown = Some(Box::new(Shown { lineno, offset, end_lineno: lineno, end_offset: offset, text }));
+    Box::new(error)
 }
 
 /// The encoding that one of the first two lines names, in CPython's normal form.
@@ -84,8 +107,11 @@ fn coding(comment: &str) -> Option<String> {
 fn normalize(name: &str) -> String {
     let lower: String = name.to_ascii_lowercase().replace('_', "-");
     let is = |base: &str| lower == base || lower.starts_with(&format!("{base}-"));
-    if is("utf-8") || lower == "utf8" {
+    if is("utf-8") {
         return "utf-8".into();
+    }
+    if lower == "utf8" {
+        return "utf8".into();
     }
     if is("latin-1")
         || is("iso-8859-1")

@@ -115,7 +115,9 @@ fn unexpected_keyword(
     let posonly = &code.localsplus[..code.code.posonlyargcount as usize];
     let passed: Vec<String> = posonly
         .iter()
-        .filter(|p| args.names.iter().any(|k| k.cast::<Str>().is_some_and(|k| p.cast::<Str>().is_some_and(|p| p.equals(k)))))
+        .filter(|p| {
+            args.names.iter().any(|k| k.cast::<Str>().is_some_and(|k| p.cast::<Str>().is_some_and(|p| p.equals(k))))
+        })
         .map(text)
         .collect();
     if !passed.is_empty() {
@@ -150,9 +152,8 @@ unsafe fn too_many_positional(
     let positional = code.argcount as usize;
     let defaults = func.defaults.get(t).and_then(|d| d.cast::<Tuple>().map(|d| d.len())).unwrap_or(0);
     // SAFETY: the keyword-only parameters follow the positional ones.
-    let kwonly_given = unsafe {
-        (positional..positional + code.kwonlyargcount as usize).filter(|&i| *place.add(i) != 0).count()
-    };
+    let kwonly_given =
+        unsafe { (positional..positional + code.kwonlyargcount as usize).filter(|&i| *place.add(i) != 0).count() };
     let (takes, plural) = if defaults > 0 {
         (format!("from {} to {positional}", positional - defaults), true)
     } else {

@@ -141,11 +141,8 @@ pub unsafe fn begin_function(t: &Thread, f: *mut Frame, base: *mut u64, n: usize
         let total = n + has_self;
         let names_tuple = if names > 0 { Some(Value::from_ref(&*base.add(2 + n)).clone()) } else { None };
         let names_slice = names_tuple.as_ref().and_then(|v| v.cast::<Tuple>()).map_or(&[][..], |v| v.items());
-        let args = Args {
-            pos: values(start, total - names),
-            kw: values(start.add(total - names), names),
-            names: names_slice,
-        };
+        let args =
+            Args { pos: values(start, total - names), kw: values(start.add(total - names), names), names: names_slice };
         let function = Value::from_ref(&*base).clone();
         match push_bound(t, function, args, None, f, ReturnTo::Caller, skip) {
             Ok(new) => {
@@ -412,10 +409,8 @@ pub unsafe fn return_special(t: &Thread, f: *mut Frame, w: u64) -> u64 {
             ReturnTo::Init => {
                 let value = Value::from_bits(w);
                 if !value.is_none() {
-                    let _ = t.type_error(format!(
-                        "__init__() should return None, not '{}'",
-                        value.type_of(t).name_str()
-                    ));
+                    let _ =
+                        t.type_error(format!("__init__() should return None, not '{}'", value.type_of(t).name_str()));
                     t.registers.set((0, 0, 0));
                     return 0;
                 }

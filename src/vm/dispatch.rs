@@ -11,9 +11,9 @@
 
 use super::ops;
 use crate::objects::frame::Frame;
+use crate::objects::header::Header;
 use crate::objects::thread::Thread;
 use crate::objects::value::{BORROWED, Value, is_pointer};
-use crate::objects::header::Header;
 
 /// What a run of handlers returns: the word of the value; 0 for a raised exception.
 pub type Exit = u64;

@@ -6,6 +6,7 @@
 use super::dispatch::cell;
 use super::ops::Extra;
 use super::slow;
+use crate::bytecode::Opcode;
 use crate::objects::attribute;
 use crate::objects::dict::Dict;
 use crate::objects::frame::Frame;
@@ -19,7 +20,6 @@ use crate::objects::spec::type_flags;
 use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::{BORROWED, Value};
-use crate::bytecode::Opcode;
 
 /// How often a site may be specialized anew before it stays generic.
 const MAX_TRIES: u16 = 60;
@@ -57,9 +57,7 @@ pub unsafe fn load_global(t: &Thread, f: *mut Frame, at: *mut u64, arg: usize) -
         let attempt = should_try(at, Opcode::LOAD_GLOBAL, arg);
         let globals = Value::from_ref(&(*f).globals);
         let builtins = Value::from_ref(&(*f).builtins);
-        if attempt
-            && let (Some(g), Some(b)) = (globals.cast_exact::<Dict>(), builtins.cast_exact::<Dict>())
-        {
+        if attempt && let (Some(g), Some(b)) = (globals.cast_exact::<Dict>(), builtins.cast_exact::<Dict>()) {
             if let Some(index) = g.index_of(t, name) {
                 let version = g.assign_keys_version(t);
                 if version != 0 {
@@ -158,12 +156,15 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
         let found_type = found.as_ref().map(|v| v.type_of(t));
         let is_data = found_type.is_some_and(|d| d.slots().descr_set.is_some());
         if plain {
-            let part = Part::of(header.expect("plain instances are heap objects")).expect("plain instances have a part");
+            let part =
+                Part::of(header.expect("plain instances are heap objects")).expect("plain instances have a part");
             let shape = part.shape();
             if is_data {
                 return;
             }
-            if !shape.dictionary && let Some(index) = shape.index_of(name) {
+            if !shape.dictionary
+                && let Some(index) = shape.index_of(name)
+            {
                 let version = shape.assign_version(t);
                 if version == 0 {
                     return;
@@ -193,7 +194,8 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             if version == 0 {
                 return;
             }
-            let is_method = found.cast_exact::<Function>().is_some() || found_type.has_flag(type_flags::METHOD_DESCRIPTOR);
+            let is_method =
+                found.cast_exact::<Function>().is_some() || found_type.has_flag(type_flags::METHOD_DESCRIPTOR);
             if method && is_method {
                 *at.add(1) = version as u64;
                 *at.add(2) = borrowed_word(found);

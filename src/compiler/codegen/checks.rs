@@ -58,9 +58,8 @@ impl Codegen<'_> {
         }
         if let Some(name) = self.inferred_type(value) {
             let loc = self.loc(value);
-            let message = format!(
-                "{name} indices must be integers or slices, not {index_type}; perhaps you missed a comma?"
-            );
+            let message =
+                format!("{name} indices must be integers or slices, not {index_type}; perhaps you missed a comma?");
             self.warn(loc, message);
         }
     }

@@ -247,8 +247,7 @@ impl<'a> Codegen<'a> {
     /// Makes the comprehension's names the function's, and saves what they hid.
     fn enter_inlined(&mut self, loc: Loc, comp: ScopeId) -> Result<Inlined> {
         let outer = self.unit_ref().scope;
-        let in_class =
-            self.table[outer].kind == BlockKind::Class && self.unit_ref().inlined_comprehensions == 0;
+        let in_class = self.table[outer].kind == BlockKind::Class && self.unit_ref().inlined_comprehensions == 0;
         let function_like = self.table[outer].is_function_like();
         self.unit().inlined_comprehensions += 1;
         let mut state = Inlined { saved: Vec::new(), symbols: Vec::new(), hidden: Vec::new(), cleanup: None };

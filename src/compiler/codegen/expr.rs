@@ -1,6 +1,5 @@
 //! Expressions, and the jumps of conditions.
 
-use super::super::code::Const;
 use super::super::ir::{Label, Loc, op::*};
 use super::{Codegen, Result, STACK_USE_GUIDELINE, UnitKind, intrinsic, operator_arg};
 use crate::syntax::ast::*;
@@ -147,7 +146,7 @@ impl<'a> Codegen<'a> {
 
     /// A list, tuple or set of expressions, `pushed` values of it being on the stack already; `injected`
     /// is a name whose value comes last.
-    pub fn collect(
+    pub(super) fn collect(
         &mut self,
         loc: Loc,
         elts: &[ExprId],
@@ -404,9 +403,7 @@ impl<'a> Codegen<'a> {
             self.op(loc, NOP);
             return Ok(());
         }
-        if ctx == Context::Store
-            && matches!(&self.ast[value].kind, ExprKind::Name { id, .. } if &**id == "self")
-        {
+        if ctx == Context::Store && matches!(&self.ast[value].kind, ExprKind::Name { id, .. } if &**id == "self") {
             self.add_static_attribute(attr);
         }
         self.expr(value)?;
@@ -450,12 +447,9 @@ impl<'a> Codegen<'a> {
             loc.end_col = -1;
         }
         loc.end_line = loc.end_line.max(loc.line);
-        loc.end_col = loc.end_col.max(loc.col);
+        if loc.end_line == loc.line {
+            loc.end_col = loc.end_col.max(loc.col);
+        }
         loc
-    }
-
-    /// The key-value pair of a keyword argument.
-    pub fn load_keyword_name(&mut self, loc: Loc, name: &Ident) {
-        self.load_const(loc, Const::Str(Text::new(name)));
     }
 }

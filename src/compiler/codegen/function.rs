@@ -171,12 +171,9 @@ impl<'a> Codegen<'a> {
         }
         self.load_const(loc, Const::Code(code));
         self.op(loc, MAKE_FUNCTION);
-        for flag in [
-            function_flag::CLOSURE,
-            function_flag::ANNOTATE,
-            function_flag::KWDEFAULTS,
-            function_flag::DEFAULTS,
-        ] {
+        for flag in
+            [function_flag::CLOSURE, function_flag::ANNOTATE, function_flag::KWDEFAULTS, function_flag::DEFAULTS]
+        {
             if flags & flag != 0 {
                 self.op_arg(loc, SET_FUNCTION_ATTRIBUTE, flag);
             }

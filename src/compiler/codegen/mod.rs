@@ -328,7 +328,7 @@ impl<'a> Codegen<'a> {
             if is_cell { &mut cellvars } else { &mut freevars }.add(name);
         });
         let private = private.or_else(|| self.units.last().and_then(|u| u.private.clone()));
-        let qualname = self.qualname(&name, kind, scope);
+        let qualname = self.qualname(&name, kind);
         self.units.push(Unit {
             kind,
             scope,
@@ -361,7 +361,7 @@ impl<'a> Codegen<'a> {
         Ok(())
     }
 
-    fn qualname(&self, name: &Ident, kind: UnitKind, scope: ScopeId) -> Ident {
+    fn qualname(&self, name: &Ident, kind: UnitKind) -> Ident {
         use UnitKind::*;
         let mut outer = self.units.as_slice();
         let mut base: Option<String> = None;
@@ -382,12 +382,6 @@ impl<'a> Codegen<'a> {
                 let locals = matches!(parent.kind, Function | AsyncFunction | Lambda);
                 base = Some(format!("{}{}", parent.qualname, if locals { ".<locals>" } else { "" }));
             }
-        }
-        if let Some(function) = &self.table[scope].function_name {
-            base = Some(match base {
-                Some(base) => format!("{base}.{function}"),
-                None => function.to_string(),
-            });
         }
         match base {
             Some(base) => format!("{base}.{name}").into(),

@@ -153,7 +153,7 @@ impl<'a> Codegen<'a> {
         self.jump_if(loc, *test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
-            self.jump(Loc::NONE, JUMP, end);
+            self.jump(Loc::NONE, JUMP_NO_INTERRUPT, end);
             self.place(next);
             self.stmts(orelse)?;
         }
@@ -191,7 +191,13 @@ impl<'a> Codegen<'a> {
         matches!(self.unit_ref().kind, UnitKind::Module | UnitKind::Class)
     }
 
-    pub fn push_block(&mut self, kind: FBlockKind, loc: Loc, block: Option<super::Label>, exit: Option<super::Label>) -> Result {
+    pub fn push_block(
+        &mut self,
+        kind: FBlockKind,
+        loc: Loc,
+        block: Option<super::Label>,
+        exit: Option<super::Label>,
+    ) -> Result {
         // CPython's limit (CO_MAXBLOCKS).
         if self.unit_ref().fblocks.len() >= 40 {
             return self.error(loc, "too many statically nested blocks");

@@ -19,11 +19,8 @@ impl<'a> Codegen<'a> {
                     let key = NodeKey::Bound(owner, i as u32);
                     self.bound_or_default(*bound, &param.name, key, false)?;
                     let constrained = matches!(self.ast[*bound].kind, ExprKind::Tuple { .. });
-                    let function = if constrained {
-                        intrinsic::TYPEVAR_WITH_CONSTRAINTS
-                    } else {
-                        intrinsic::TYPEVAR_WITH_BOUND
-                    };
+                    let function =
+                        if constrained { intrinsic::TYPEVAR_WITH_CONSTRAINTS } else { intrinsic::TYPEVAR_WITH_BOUND };
                     self.op_arg(loc, CALL_INTRINSIC_2, function);
                 }
                 TypeParamKind::TypeVar { bound: None } => self.op_arg(loc, CALL_INTRINSIC_1, intrinsic::TYPEVAR),

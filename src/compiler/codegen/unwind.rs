@@ -9,11 +9,7 @@ impl Codegen<'_> {
         use FBlockKind::*;
         match &block.kind {
             WhileLoop | ExceptionHandler | ExceptionGroupHandler | AsyncComprehensionGenerator | StopIteration => {}
-            ForLoop => {
-                self.swap_if(*loc, preserve_tos);
-                self.op(*loc, POP_ITER);
-            }
-            AsyncForLoop | PopValue => {
+            ForLoop | AsyncForLoop | PopValue => {
                 self.swap_if(*loc, preserve_tos);
                 self.op(*loc, POP_TOP);
             }

@@ -116,7 +116,7 @@ impl Cfg {
                     }
                 }
                 // They leave their inputs where they are.
-                FORMAT_SIMPLE | GET_ANEXT | GET_ITER | GET_LEN | GET_YIELD_FROM_ITER | IMPORT_FROM | MATCH_KEYS
+                FORMAT_SIMPLE | GET_ANEXT | GET_LEN | GET_YIELD_FROM_ITER | IMPORT_FROM | MATCH_KEYS
                 | MATCH_MAPPING | MATCH_SEQUENCE | WITH_EXCEPT_START => {
                     for _ in pops..pushes {
                         sim.push(i, None);
@@ -181,9 +181,9 @@ impl Cfg {
                 }
             }
         }
-        if let (Some(_), true, Some(next)) =
-            (self.blocks[b].last(), self.blocks[b].falls_through(), self.blocks[b].next)
-        {
+        // As in CPython, the walk ends at an empty block.
+        let block = &self.blocks[b];
+        if let (Some(_), true, Some(next)) = (block.last(), block.falls_through(), block.next) {
             self.visit_depth(next, sim.stack.len(), todo);
         }
         for i in 0..sim.stack.len() {

@@ -55,8 +55,7 @@ impl Cfg {
                 self.blocks[b].next = Some(jump);
             }
         }
-        let (cold, warm): (Vec<BlockId>, Vec<BlockId>) =
-            self.order().into_iter().partition(|&b| self.blocks[b].cold);
+        let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = self.order().into_iter().partition(|&b| self.blocks[b].cold);
         if cold.is_empty() {
             return;
         }
@@ -80,8 +79,8 @@ impl Cfg {
             let at = block.instrs.len() - 1;
             let plain = Instr { target: None, ..last };
             block.instrs[at].op = op;
-            block.instrs.insert(at, Instr { op: TO_BOOL, arg: 0, ..plain });
-            block.instrs.insert(at, Instr { op: COPY, arg: 1, ..plain });
+            block.insert(at, Instr { op: TO_BOOL, arg: 0, ..plain });
+            block.insert(at, Instr { op: COPY, arg: 1, ..plain });
         }
     }
 
@@ -104,7 +103,7 @@ impl Cfg {
             let Some(target) = last.target else { continue };
             let not_taken = Instr { op: NOT_TAKEN, loc: last.loc, ..Instr::EMPTY };
             if !self.blocks[target].visited {
-                self.blocks[b].instrs.push(not_taken);
+                self.blocks[b].push_new(not_taken);
                 continue;
             }
             let back = self.new_block();

@@ -156,6 +156,5 @@ impl Cfg {
 
 impl Instr {
     /// Nothing.
-    pub(super) const EMPTY: Instr =
-        Instr { op: NOP, arg: 0, loc: super::Loc::NONE, target: None, except: None };
+    pub(super) const EMPTY: Instr = Instr { op: NOP, arg: 0, loc: super::Loc::NONE, target: None, except: None };
 }

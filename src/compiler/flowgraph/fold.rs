@@ -186,8 +186,26 @@ fn complex_arithmetic(arg: u32, a: &Number, b: &Number) -> Option<Const> {
     let real = |n: &Number| !matches!(n, Number::Complex(..));
     let ((ar, ai), (br, bi)) = (complex(a)?, complex(b)?);
     let (re, im) = match arg {
-        0 => (ar + br, if real(a) { bi } else if real(b) { ai } else { ai + bi }),
-        10 => (ar - br, if real(a) { -bi } else if real(b) { ai } else { ai - bi }),
+        0 => (
+            ar + br,
+            if real(a) {
+                bi
+            } else if real(b) {
+                ai
+            } else {
+                ai + bi
+            },
+        ),
+        10 => (
+            ar - br,
+            if real(a) {
+                -bi
+            } else if real(b) {
+                ai
+            } else {
+                ai - bi
+            },
+        ),
         5 => {
             if real(a) {
                 (ar * br, ar * bi)
@@ -288,7 +306,11 @@ fn true_divide(a: &BigInt, b: &BigInt) -> Option<f64> {
     // Scale so that the integer quotient has more bits than a double, with a sticky last bit.
     let shift = 66 - (a.bits() as i64 - b.bits() as i64);
     let (mut n, mut d) = (a.abs(), b.abs());
-    if shift >= 0 { n <<= shift } else { d <<= -shift }
+    if shift >= 0 {
+        n <<= shift
+    } else {
+        d <<= -shift
+    }
     let (mut q, r) = num_integer::Integer::div_rem(&n, &d);
     if !r.is_zero() {
         q |= BigInt::from(1);

@@ -1,7 +1,7 @@
 //! The peephole pass: jumps to jumps, pairs of instructions, and constant expressions.
 
-use super::super::codegen::{STACK_USE_GUIDELINE, intrinsic};
 use super::super::code::Const;
+use super::super::codegen::{STACK_USE_GUIDELINE, intrinsic};
 use super::super::ir::{self, Op, op::*};
 use super::constants::{Consts, loads_const};
 use super::{BlockId, Cfg, Instr, fold};
@@ -113,10 +113,6 @@ impl Cfg {
             }
             CALL_INTRINSIC_1 if instr.arg == intrinsic::UNARY_POSITIVE => fold_unary(instrs, i, consts),
             BINARY_OP => fold_binary(instrs, i, consts),
-            LOAD_GLOBAL if next_op == PUSH_NULL && instr.arg & 1 == 0 => {
-                instrs[i].arg |= 1;
-                instrs[i + 1].nop();
-            }
             STORE_FAST
                 if next_op == STORE_FAST
                     && next.is_some_and(|n| n.arg == instr.arg && n.loc.line == instr.loc.line) =>
@@ -137,7 +133,7 @@ impl Cfg {
         }
         // What stays is removed later if its line is not needed.
         self.blocks[b].instrs[i].nop();
-        self.blocks[b].instrs.push(Instr { op, arg: 0, except: None, ..target });
+        self.blocks[b].push_new(Instr { op, arg: 0, ..target });
         0
     }
 
@@ -164,13 +160,15 @@ impl Cfg {
             return false;
         }
         let copied = block.instrs.clone();
-        let instrs = &mut self.blocks[b].instrs;
-        if let Some(jump) = instrs.last_mut() {
+        let block = &mut self.blocks[b];
+        if let Some(jump) = block.instrs.last_mut() {
             jump.nop();
         }
-        instrs.extend(copied);
+        for instr in copied {
+            block.push_copy(instr);
+        }
         if no_line
-            && let Some(new_last) = instrs.last_mut()
+            && let Some(new_last) = block.instrs.last_mut()
             && ir::is_unconditional_jump(new_last.op)
             && last.op == JUMP
         {
@@ -192,12 +190,8 @@ impl Cfg {
         self.blocks[self.entry].visited = true;
         while let Some(b) = todo.pop() {
             let next = self.blocks[b].next.filter(|_| self.blocks[b].falls_through());
-            let targets: Vec<BlockId> = self.blocks[b]
-                .instrs
-                .iter()
-                .filter(|i| ir::has_target(i.op))
-                .filter_map(|i| i.target)
-                .collect();
+            let targets: Vec<BlockId> =
+                self.blocks[b].instrs.iter().filter(|i| ir::has_target(i.op)).filter_map(|i| i.target).collect();
             for t in next.into_iter().chain(targets) {
                 if !self.blocks[t].visited {
                     self.blocks[t].visited = true;
@@ -209,11 +203,10 @@ impl Cfg {
         for b in self.order() {
             let block = &mut self.blocks[b];
             if block.predecessors == 0 {
-                block.instrs.clear();
+                block.truncate(0);
                 block.except_handler = false;
             }
         }
-        // CPython forgets blocks that are empty; here they stay linked, and hold nothing.
     }
 }
 
@@ -310,11 +303,8 @@ fn fold_list_or_set(instrs: &mut [Instr], i: usize, next_op: Op, consts: &mut Co
         }
         return;
     };
-    let value = if instr.op == BUILD_SET {
-        Const::FrozenSet(fold::distinct(items).into())
-    } else {
-        Const::Tuple(items.into())
-    };
+    let value =
+        if instr.op == BUILD_SET { Const::FrozenSet(fold::distinct(items).into()) } else { Const::Tuple(items.into()) };
     let index = consts.add(value);
     nop_out(instrs, &loads);
     if only_read {

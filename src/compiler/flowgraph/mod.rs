@@ -25,6 +25,7 @@ mod stack;
 mod swaps;
 
 use super::ir::{self, Loc, Op, op::*};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub(super) use build::{Handler, OutInstr};
@@ -77,11 +78,39 @@ pub(super) struct Block {
     pub cold: bool,
     pub warm: bool,
     except_stack: Option<ExceptStack>,
+    /// Handlers of instructions that were removed from the end. CPython reuses their slots without
+    /// clearing the handler, and its exception tables show it.
+    stale: VecDeque<Option<BlockId>>,
     /// Bit i: local i may be unbound at the start.
     unsafe_locals: u64,
 }
 
 impl Block {
+    /// Appends a new instruction, whose handler is what its slot held.
+    pub fn push_new(&mut self, instr: Instr) {
+        let except = self.stale.pop_front().flatten();
+        self.instrs.push(Instr { except, ..instr });
+    }
+
+    /// Appends a copy of an instruction.
+    pub fn push_copy(&mut self, instr: Instr) {
+        self.stale.pop_front();
+        self.instrs.push(instr);
+    }
+
+    /// Puts an instruction before another.
+    pub fn insert(&mut self, at: usize, instr: Instr) {
+        self.stale.pop_front();
+        self.instrs.insert(at, instr);
+    }
+
+    /// Drops instructions from the end.
+    pub fn truncate(&mut self, n: usize) {
+        for instr in self.instrs.drain(n..).rev() {
+            self.stale.push_front(instr.except);
+        }
+    }
+
     pub fn last(&self) -> Option<&Instr> {
         self.instrs.last()
     }

@@ -43,7 +43,7 @@ impl Cfg {
             kept += 1;
             previous_line = line;
         }
-        instrs.truncate(kept);
+        self.blocks[b].truncate(kept);
         before - kept
     }
 
@@ -109,6 +109,11 @@ impl Cfg {
             for i in 0..instrs.len().saturating_sub(1) {
                 let (first, second) = (instrs[i], instrs[i + 1]);
                 let merged: Op = match (first.op, second.op) {
+                    (LOAD_GLOBAL, PUSH_NULL) if first.arg & 1 == 0 => {
+                        instrs[i].arg |= 1;
+                        instrs[i + 1].nop();
+                        continue;
+                    }
                     (LOAD_FAST, LOAD_FAST) => LOAD_FAST_LOAD_FAST,
                     (STORE_FAST, LOAD_FAST) => STORE_FAST_LOAD_FAST,
                     (STORE_FAST, STORE_FAST) => STORE_FAST_STORE_FAST,

@@ -83,7 +83,9 @@ impl Cfg {
             prefix.push(Instr { op: RETURN_GENERATOR, loc, ..Instr::EMPTY });
             prefix.push(Instr { op: POP_TOP, loc, ..Instr::EMPTY });
         }
-        self.blocks[self.entry].instrs.splice(0..0, prefix);
+        for instr in prefix.into_iter().rev() {
+            self.blocks[self.entry].insert(0, instr);
+        }
     }
 
     fn convert_pseudo_ops(&mut self) {

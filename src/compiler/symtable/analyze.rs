@@ -129,14 +129,7 @@ fn analyze_block(
     }
     let symbols: Vec<(Ident, u32)> = table[id].symbols.iter().map(|(n, f)| (n.clone(), f)).collect();
     for (name, flags) in &symbols {
-        let mut around = Around {
-            bound: bound.as_mut(),
-            local: &mut local,
-            free,
-            global,
-            type_params,
-            class_entry,
-        };
+        let mut around = Around { bound: bound.as_mut(), local: &mut local, free, global, type_params, class_entry };
         analyze_name(table, id, &mut scopes, name, *flags, &mut around)?;
     }
     if kind != BlockKind::Class {
@@ -164,8 +157,7 @@ fn analyze_block(
         let inline = table[child].comprehension != ComprehensionKind::None
             && table[child].comprehension != ComprehensionKind::Generator
             && !table[id].can_see_class_scope;
-        let mut child_free =
-            analyze_child_block(table, child, &new_bound, &new_global, type_params, new_class_entry)?;
+        let mut child_free = analyze_child_block(table, child, &new_bound, &new_global, type_params, new_class_entry)?;
         if inline {
             inline_comprehension(table, id, child, &mut scopes, &mut child_free, &mut inlined_cells);
             table[child].comp_inlined = true;
@@ -243,10 +235,8 @@ fn inline_comprehension(
             Some(existing) => {
                 // Free in the comprehension, but bound here: the inner scopes must still see a cell.
                 if existing & DEF_BOUND != 0 && table[id].kind != BlockKind::Class {
-                    let free_in_child = table[comp]
-                        .children
-                        .iter()
-                        .any(|&c| table[c].name_scope(&name) == NameScope::Free);
+                    let free_in_child =
+                        table[comp].children.iter().any(|&c| table[c].name_scope(&name) == NameScope::Free);
                     if !free_in_child {
                         comp_free.remove(&name);
                     }

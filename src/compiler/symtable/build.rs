@@ -29,12 +29,7 @@ pub(super) struct Builder<'a> {
 /// Builds the tables of a source text, both passes.
 ///
 /// Errors: `SyntaxError` with CPython's messages, `RecursionError` for a tree that is too deep.
-pub fn build(
-    ast: &Ast,
-    root: &Mod,
-    future_annotations: bool,
-    top_level_await: bool,
-) -> Result<SymbolTable> {
+pub fn build(ast: &Ast, root: &Mod, future_annotations: bool, top_level_await: bool) -> Result<SymbolTable> {
     let mut builder = Builder {
         ast,
         table: SymbolTable::default(),
@@ -79,6 +74,9 @@ impl<'a> Builder<'a> {
     pub(super) fn new_scope(&mut self, name: Ident, kind: BlockKind, key: NodeKey, span: Span) -> ScopeId {
         let id = ScopeId(self.table.scopes.len() as u32);
         let parent = self.table.scopes.get(self.current.0 as usize);
+        let in_class = |p: &Scope| p.kind == BlockKind::Class;
+        let generic_in_class = |p: &Scope| p.kind == BlockKind::TypeParameters && p.can_see_class_scope;
+        let method = kind == BlockKind::Function && parent.is_some_and(|p| in_class(p) || generic_in_class(p));
         let nested = parent.is_some_and(|p| p.nested || p.is_function_like());
         self.table.scopes.push(Scope {
             kind,
@@ -105,7 +103,7 @@ impl<'a> Builder<'a> {
             comp_iter_expr: 0,
             can_see_class_scope: false,
             has_docstring: false,
-            method: false,
+            method,
             annotations_used: false,
             has_conditional_annotations: false,
             in_conditional_block: false,
@@ -189,9 +187,7 @@ impl<'a> Builder<'a> {
             if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 return error(
                     span,
-                    format!(
-                        "comprehension inner loop cannot rebind assignment expression target '{name}'"
-                    ),
+                    format!("comprehension inner loop cannot rebind assignment expression target '{name}'"),
                 );
             }
             flags |= DEF_COMP_ITER;
@@ -416,13 +412,11 @@ impl<'a> Builder<'a> {
         let generic = !def.type_params.is_empty();
         if generic {
             let kw_defaults = def.args.kw_defaults.iter().any(Option::is_some);
-            self.enter_type_params(id, &def.name, !def.args.defaults.is_empty(), kw_defaults, false, span)?;
+            // A slot for the defaults is there whether they are or not.
+            self.enter_type_params(id, &def.name, true, kw_defaults, false, span)?;
             self.visit_type_params(id, &def.type_params)?;
         }
-        let in_class = self.scope().kind == BlockKind::Class;
-        let generic_in_class = generic && self.scope().can_see_class_scope;
         let function = self.new_scope(def.name.clone(), BlockKind::Function, NodeKey::Stmt(id), span);
-        self.table[function].method = in_class || generic_in_class;
         self.visit_function_annotations(id, def, span)?;
         self.enter_existing(function);
         if def.is_async {
@@ -442,8 +436,7 @@ impl<'a> Builder<'a> {
 
     fn visit_function_annotations(&mut self, id: StmtId, def: &FunctionDef, span: Span) -> Result {
         let in_class = self.scope().can_see_class_scope || self.scope().kind == BlockKind::Class;
-        let block =
-            self.enter("__annotate__".into(), BlockKind::Annotation, NodeKey::FunctionAnnotations(id), span)?;
+        let block = self.enter("__annotate__".into(), BlockKind::Annotation, NodeKey::FunctionAnnotations(id), span)?;
         self.table[block].function_name = Some(def.name.clone());
         if in_class {
             self.see_class_scope(span)?;

@@ -205,10 +205,7 @@ impl<'a> Builder<'a> {
                     return self.add_def_in(id, name, DEF_GLOBAL, span);
                 }
                 BlockKind::Class => {
-                    return error(
-                        span,
-                        "assignment expression within a comprehension cannot be used in a class body",
-                    );
+                    return error(span, "assignment expression within a comprehension cannot be used in a class body");
                 }
                 BlockKind::TypeParameters => {
                     let m = "assignment expression within a comprehension cannot be used within the definition of a generic";

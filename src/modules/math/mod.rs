@@ -28,28 +28,6 @@ macro_rules! real_function {
     };
 }
 
-/// The sign of zero is kept.
-fn asinh(x: f64) -> f64 {
-    unsafe extern "C" {
-        safe fn asinh(x: f64) -> f64;
-    }
-    asinh(x)
-}
-
-fn acosh(x: f64) -> f64 {
-    unsafe extern "C" {
-        safe fn acosh(x: f64) -> f64;
-    }
-    acosh(x)
-}
-
-fn atanh(x: f64) -> f64 {
-    unsafe extern "C" {
-        safe fn atanh(x: f64) -> f64;
-    }
-    atanh(x)
-}
-
 fn degrees(x: f64) -> f64 {
     x * (180.0 / std::f64::consts::PI)
 }
@@ -96,7 +74,7 @@ pub static FUNCTIONS: &[Def] = &[
     ),
     real_function!(
         "acosh",
-        acosh,
+        |x| real::acosh(x),
         false,
         "expected argument value not less than 1",
         "Return the inverse hyperbolic cosine of x."
@@ -108,7 +86,7 @@ pub static FUNCTIONS: &[Def] = &[
         "expected a number in range from -1 up to 1",
         "Return the arc sine (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2."
     ),
-    real_function!("asinh", asinh, false, "", "Return the inverse hyperbolic sine of x."),
+    real_function!("asinh", |x| real::asinh(x), false, "", "Return the inverse hyperbolic sine of x."),
     real_function!(
         "atan",
         f64::atan,
@@ -124,7 +102,7 @@ pub static FUNCTIONS: &[Def] = &[
     ),
     real_function!(
         "atanh",
-        atanh,
+        |x| real::atanh(x),
         false,
         "expected a number between -1 and 1",
         "Return the inverse hyperbolic tangent of x."
@@ -157,8 +135,8 @@ pub static FUNCTIONS: &[Def] = &[
         "($module, p, q, /)",
         "Return the Euclidean distance between two points p and q.\n\nThe points should be specified as sequences (or iterables) of\ncoordinates.  Both inputs must have the same dimension.\n\nRoughly equivalent to:\n    sqrt(sum((px - qx) ** 2.0 for px, qx in zip(p, q)))",
     ),
-    real_function!("erf", real::erf, false, "", "Error function at x."),
-    real_function!("erfc", real::erfc, false, "", "Complementary error function at x."),
+    real_function!("erf", |x| real::erf(x), false, "", "Error function at x."),
+    real_function!("erfc", |x| real::erfc(x), false, "", "Complementary error function at x."),
     real_function!("exp", f64::exp, true, "", "Return e raised to the power of x."),
     real_function!("exp2", f64::exp2, true, "", "Return 2 raised to the power of x."),
     real_function!(

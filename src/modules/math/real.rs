@@ -7,6 +7,9 @@ use crate::objects::value::Value;
 use crate::objects::{arith, float, int, protocol};
 
 unsafe extern "C" {
+    pub safe fn asinh(x: f64) -> f64;
+    pub safe fn acosh(x: f64) -> f64;
+    pub safe fn atanh(x: f64) -> f64;
     pub safe fn erf(x: f64) -> f64;
     pub safe fn erfc(x: f64) -> f64;
     pub safe fn ldexp(x: f64, exponent: i32) -> f64;
@@ -101,7 +104,7 @@ pub fn copysign(t: &Thread, _: &Value, args: &[Value]) -> R {
 }
 
 pub fn ieee_remainder(t: &Thread, _: &Value, args: &[Value]) -> R {
-    apply2(t, args, remainder)
+    apply2(t, args, |x, y| remainder(x, y))
 }
 
 pub fn fmod(t: &Thread, _: &Value, args: &[Value]) -> R {

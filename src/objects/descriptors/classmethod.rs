@@ -145,7 +145,6 @@ fn set_wrapped_attribute(t: &Thread, v: &Value, name: &Value, value: Option<&Val
 }
 
 fn repr(t: &Thread, v: &Value) -> R {
-    let name = v.type_of(t).name_str();
     let inner = protocol::repr_text(t, &callable(t, v)?)?;
     let base = if v.cast::<ClassMethod>().is_some() { "classmethod" } else { "staticmethod" };
     Ok(t.str(format!("<{base}({inner})>")))

@@ -35,7 +35,9 @@ fn class_get(t: &Thread, v: &Value, instance: Option<&Value>, owner: Option<&Val
             (Some(class), _) => class.clone(),
             (None, Some(instance)) => instance.type_of(t).value(),
             (None, None) => {
-                return Err(t.type_error(format!("descriptor '{name}' for type '{of}' needs either an object or a type")));
+                return Err(
+                    t.type_error(format!("descriptor '{name}' for type '{of}' needs either an object or a type"))
+                );
             }
         };
         let Some(typ) = class.cast::<Type>() else {
@@ -168,7 +170,10 @@ fn native_module(t: &Thread, v: &Value) -> R {
             return Ok(module);
         }
         let module = receiver.as_ref().and_then(|r| r.cast::<Module>());
-        Ok(module.and_then(|m| m.get(t, &t.names().__name__)).filter(|n| n.cast::<Str>().is_some()).unwrap_or(Value::NONE))
+        Ok(module
+            .and_then(|m| m.get(t, &t.names().__name__))
+            .filter(|n| n.cast::<Str>().is_some())
+            .unwrap_or(Value::NONE))
     })
 }
 

@@ -29,7 +29,7 @@ use super::slots::{R, Raised};
 use super::string::Str;
 use super::thread::Thread;
 use super::type_object::Type;
-use super::value::{Payload, Value};
+use super::value::Value;
 
 /// Implements the memory management of a payload whose references all lie in slots.
 macro_rules! slots_payload {
@@ -91,7 +91,8 @@ pub(super) fn text_or_none(t: &Thread, text: &str) -> Value {
 /// `getattr(owner, name)` as `pickle` wants it: `(getattr, (owner, name))`.
 pub(super) fn reduce_as_attribute(t: &Thread, owner: &Value, name: &str) -> R {
     let builtins = t.interp.builtins_dict.get(t);
-    let getattr = builtins.as_ref().and_then(|b| b.cast::<super::dict::Dict>()).and_then(|b| b.get_str(t, &t.names().getattr));
+    let getattr =
+        builtins.as_ref().and_then(|b| b.cast::<super::dict::Dict>()).and_then(|b| b.get_str(t, &t.names().getattr));
     let Some(getattr) = getattr else { return Err(t.runtime_error("builtins.getattr is missing")) };
     Ok(t.tuple([getattr, t.tuple([owner.clone(), t.intern(name)])]))
 }

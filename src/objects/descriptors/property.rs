@@ -47,7 +47,9 @@ fn this<'a>(t: &Thread, v: &'a Value) -> R<&'a Property> {
 }
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
-    let Some(typ) = class.cast::<Type>() else { return Err(t.type_error("property.__new__(X): X is not a type object")) };
+    let Some(typ) = class.cast::<Type>() else {
+        return Err(t.type_error("property.__new__(X): X is not a type object"));
+    };
     // SAFETY: everything behind the header is written.
     unsafe {
         alloc_instance::<Property>(t, typ, |this| {

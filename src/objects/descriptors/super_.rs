@@ -75,8 +75,7 @@ fn check(t: &Thread, class: &Type, object: &Value) -> R {
 }
 
 /// `super(class, object).name` without making the super object (`LOAD_SUPER_ATTR`).
-pub fn super_lookup(t: &Thread, class: &Value, object: &Value, name: &Value) -> R {
-    let class = class_argument(t, class)?;
+pub fn super_lookup(t: &Thread, class: &Type, object: &Value, name: &Value) -> R {
     let start = check(t, class, object)?;
     if let Some(start) = start.cast::<Type>()
         && !name.cast::<Str>().is_some_and(|n| n.is("__class__"))
@@ -88,24 +87,23 @@ pub fn super_lookup(t: &Thread, class: &Value, object: &Value, name: &Value) -> 
     attribute::generic_getattr(t, &unbound, name)
 }
 
-/// What `super(class, object).name(...)` calls, with the receiver if it is a plain method.
-pub fn super_method(t: &Thread, class: &Value, object: &Value, name: &Value) -> R<(Value, Option<Value>)> {
-    let typ = class_argument(t, class)?;
-    let start = check(t, typ, object)?;
+/// What `super(class, object).name(...)` calls, and whether `object` is to be its first argument.
+pub fn super_method(t: &Thread, class: &Type, object: &Value, name: &Value) -> R<(Value, bool)> {
+    let start = check(t, class, object)?;
     if let Some(start) = start.cast::<Type>()
         && !object.is_header(start.header())
-        && let Some(found) = find(t, typ, start, name)
+        && let Some(found) = find(t, class, start, name)
         && found.type_of(t).has_flag(type_flags::METHOD_DESCRIPTOR)
     {
-        return Ok((found, Some(object.clone())));
+        return Ok((found, true));
     }
-    Ok((super_lookup(t, class, object, name)?, None))
+    Ok((super_lookup(t, class, object, name)?, false))
 }
 
 fn class_argument<'a>(t: &Thread, class: &'a Value) -> R<&'a Type> {
-    class.cast::<Type>().ok_or_else(|| {
-        t.type_error(format!("super() argument 1 must be a type, not {}", class.type_of(t).name_str()))
-    })
+    class
+        .cast::<Type>()
+        .ok_or_else(|| t.type_error(format!("super() argument 1 must be a type, not {}", class.type_of(t).name_str())))
 }
 
 fn make(t: &Thread, class: &Type, object: &Value) -> R {
@@ -179,10 +177,9 @@ fn from_frame(t: &Thread) -> R<(Value, Value)> {
             let Some(class) = class else { return Err(t.runtime_error("super(): bad __class__ cell")) };
             let Some(class) = class else { return Err(t.runtime_error("super(): empty __class__ cell")) };
             if class.cast::<Type>().is_none() {
-                return Err(t.runtime_error(format!(
-                    "super(): __class__ is not a type ({})",
-                    class.type_of(t).name_str()
-                )));
+                return Err(
+                    t.runtime_error(format!("super(): __class__ is not a type ({})", class.type_of(t).name_str()))
+                );
             }
             return Ok((class, first));
         }

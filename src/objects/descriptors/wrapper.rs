@@ -26,10 +26,16 @@ impl WrapperDescr {
     pub fn make(t: &Thread, def: &'static SlotDef, typ: &Type) -> Value {
         // SAFETY: everything behind the header is written.
         unsafe {
-            allocate::<WrapperDescr>(t, Kind::WrapperDescr, t.types().wrapper_descriptor.get(), gc_bits::TRACKED, |this| {
-                (&raw mut (*this).def).write(def);
-                (&raw mut (*this).typ).write(Slot::new(typ.value()));
-            })
+            allocate::<WrapperDescr>(
+                t,
+                Kind::WrapperDescr,
+                t.types().wrapper_descriptor.get(),
+                gc_bits::TRACKED,
+                |this| {
+                    (&raw mut (*this).def).write(def);
+                    (&raw mut (*this).typ).write(Slot::new(typ.value()));
+                },
+            )
         }
     }
 
@@ -136,10 +142,16 @@ impl MethodWrapper {
     fn make(t: &Thread, descr: Value, receiver: Value) -> Value {
         // SAFETY: everything behind the header is written.
         unsafe {
-            allocate::<MethodWrapper>(t, Kind::MethodWrapper, t.types().method_wrapper.get(), gc_bits::TRACKED, |this| {
-                (&raw mut (*this).descr).write(Slot::new(descr.into_owned()));
-                (&raw mut (*this).receiver).write(Slot::new(receiver.into_owned()));
-            })
+            allocate::<MethodWrapper>(
+                t,
+                Kind::MethodWrapper,
+                t.types().method_wrapper.get(),
+                gc_bits::TRACKED,
+                |this| {
+                    (&raw mut (*this).descr).write(Slot::new(descr.into_owned()));
+                    (&raw mut (*this).receiver).write(Slot::new(receiver.into_owned()));
+                },
+            )
         }
     }
 }
@@ -153,7 +165,7 @@ fn bound(t: &Thread, v: &Value, f: impl FnOnce(&WrapperDescr, &Value) -> R) -> R
     }
 }
 
-fn bound_compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
+fn bound_compare(_t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
     if !matches!(op, CmpOp::Eq | CmpOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }

@@ -2,6 +2,7 @@
 
 use super::{View, Wide, from_wide, instance_of, is_exact, is_int, new as make, view};
 use crate::objects::arith::{check_new_class, raise_fault};
+use crate::objects::bytes::Bytes;
 use crate::objects::number::int_text;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, R};
@@ -51,8 +52,8 @@ fn plain(t: &Thread, args: Args<'_>) -> R {
     if let Some(s) = x.cast::<Str>() {
         return from_str(t, x, s, base);
     }
-    match crate::objects::bytes::bytes_or_bytearray(t, x) {
-        Some(bytes) => from_bytes(t, x, &bytes, base),
+    match text_bytes(x) {
+        Some(bytes) => from_bytes(t, x, bytes, base),
         None => Err(t.type_error("int() can't convert non-string with explicit base")),
     }
 }
@@ -74,8 +75,8 @@ pub fn number_int(t: &Thread, x: &Value) -> R {
     if let Some(s) = x.cast::<Str>() {
         return from_str(t, x, s, 10);
     }
-    if let Some(bytes) = crate::objects::buffer::contiguous_bytes(t, x)? {
-        return from_bytes(t, x, &bytes, 10);
+    if let Some(bytes) = text_bytes(x) {
+        return from_bytes(t, x, bytes, 10);
     }
     Err(t.type_error(format!(
         "int() argument must be a string, a bytes-like object or a real number, not '{}'",
@@ -103,6 +104,11 @@ pub fn exact_int(t: &Thread, result: Value, method: &str) -> R {
     super::arithmetic::positive(t, &result)
 }
 
+/// The bytes that `int(...)` and `float(...)` take for text.
+pub fn text_bytes(x: &Value) -> Option<&[u8]> {
+    x.cast::<Bytes>().map(Bytes::as_slice)
+}
+
 fn from_str(t: &Thread, x: &Value, s: &Str, base: u32) -> R {
     let parsed = match s.units() {
         Units::One(u) => int_text::parse_int(u, base),
@@ -114,9 +120,9 @@ fn from_str(t: &Thread, x: &Value, s: &Str, base: u32) -> R {
 
 fn from_bytes(t: &Thread, x: &Value, bytes: &[u8], base: u32) -> R {
     let parsed = if bytes.is_ascii() { int_text::parse_int(bytes, base) } else { None };
-    if parsed.is_none() && x.cast::<crate::objects::bytes::Bytes>().is_none() {
+    if parsed.is_none() && x.cast::<Bytes>().is_none() {
         // CPython shows the bytes, whatever object held them.
-        let shown = crate::objects::bytes::Bytes::make(t, bytes);
+        let shown = Bytes::make(t, bytes);
         return finish(t, &shown, parsed, base);
     }
     finish(t, x, parsed, base)

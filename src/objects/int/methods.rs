@@ -191,14 +191,39 @@ fn to_bytes(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
     Ok(Bytes::make(t, &bytes))
 }
 
+/// What `from_bytes` reads: `__bytes__`, a bytes-like object, or an iterable of ints (`PyObject_Bytes`).
+fn content_of(t: &Thread, source: &Value) -> R<Vec<u8>> {
+    if let Some(bytes) = source.cast::<Bytes>() {
+        return Ok(bytes.as_slice().to_vec());
+    }
+    if let Some(result) = protocol::call_special(t, source, &t.names().__bytes__, &[])? {
+        return match result.cast::<Bytes>() {
+            Some(bytes) => Ok(bytes.as_slice().to_vec()),
+            None => Err(t.type_error(format!("__bytes__ returned non-bytes (type {})", result.type_of(t).name_str()))),
+        };
+    }
+    let name = || source.type_of(t).name_str();
+    if source.cast::<Str>().is_some() || source.type_of(t).slots().iter.is_none() && !protocol::is_sequence(t, source) {
+        return Err(t.type_error(format!("cannot convert '{}' object to bytes", name())));
+    }
+    let mut bytes = Vec::new();
+    protocol::for_each(t, source, |item| {
+        let i = protocol::index(t, &item)?;
+        match super::as_i64(&i).and_then(|i| u8::try_from(i).ok()) {
+            Some(byte) => bytes.push(byte),
+            None => return Err(t.value_error("bytes must be in range(0, 256)")),
+        }
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
 fn from_bytes(t: &Thread, class: &Value, args: &[Option<Value>]) -> R {
     let order = byte_order(t, args[1].as_ref(), "from_bytes")?;
     let signed = args[2].as_ref().map_or(Ok(false), |s| protocol::truth(t, s))?;
     let Some(source) = &args[0] else { return Err(t.type_error("from_bytes() missing its argument")) };
-    // `bytes(source)`, but an int is refused and text too.
-    let bytes = crate::objects::bytes::from_object(t, source)?;
-    let content = bytes.cast::<Bytes>().map(Bytes::as_slice).unwrap_or(&[]);
-    let number = from_wide(t, big::from_bytes(content, order, signed));
+    let bytes = content_of(t, source)?;
+    let number = from_wide(t, big::from_bytes(&bytes, order, signed));
     if class.is_header(crate::objects::value::Payload::header(t.types().int.get())) {
         return Ok(number);
     }

@@ -3,7 +3,6 @@
 //! Two passes, because names and namespaces need `str` and `dict` to exist: [`make_builtin_type`] allocates a type
 //! with its native slots, [`finish_builtin_type`] gives it a name, a namespace, its MRO and what it inherits.
 
-use super::super::attribute;
 use super::super::descriptors::{GetSetDescr, StaticMethod};
 use super::super::dict::Dict;
 use super::super::header::{Header, Kind, gc_bits};
@@ -202,4 +201,19 @@ fn inherit(t: &Thread, typ: &Type, base: &Type) {
         }
     });
     typ.flags.fetch_or(base.flags.load(Relaxed) & inherited & !type_flags::HAS_DICT, Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_doc;
+
+    #[test]
+    fn a_doc_string_may_begin_with_a_signature() {
+        assert_eq!(split_doc("object", "object()\n--\n\nText."), (Some("()"), "Text."));
+        assert_eq!(
+            split_doc("types.GenericAlias", "GenericAlias(origin, args, /)\n--\n\nText."),
+            (Some("(origin, args, /)"), "Text.")
+        );
+        assert_eq!(split_doc("type", "type(object) -> the object's type"), (None, "type(object) -> the object's type"));
+    }
 }

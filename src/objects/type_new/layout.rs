@@ -44,7 +44,8 @@ pub fn best_base<'a>(t: &Thread, bases: &'a [Value]) -> R<&'a Type> {
             return Err(t.type_error(format!("type '{}' is not an acceptable base type", base.name_str())));
         }
         let candidate = solid_base(t, base);
-        let is_sub = |a: &Value, b: &Value| a.cast::<Type>().zip(b.cast::<Type>()).is_some_and(|(a, b)| a.is_subtype(b));
+        let is_sub =
+            |a: &Value, b: &Value| a.cast::<Type>().zip(b.cast::<Type>()).is_some_and(|(a, b)| a.is_subtype(b));
         match &best {
             None => best = Some((base, candidate)),
             Some((_, winner)) if is_sub(winner, &candidate) => {}
@@ -83,10 +84,7 @@ pub fn read_slots(t: &Thread, class_name: &Value, namespace: &Dict, base: &Type,
     let mut result = Slots { names: Vec::new(), add_dict: false, add_weak: false };
     for item in &items {
         let Some(text) = item.cast::<Str>() else {
-            return Err(t.type_error(format!(
-                "__slots__ items must be strings, not '{}'",
-                item.type_of(t).name_str()
-            )));
+            return Err(t.type_error(format!("__slots__ items must be strings, not '{}'", item.type_of(t).name_str())));
         };
         if !text.to_utf8().is_some_and(|s| is_identifier(&s)) {
             return Err(t.type_error("__slots__ must be identifiers"));

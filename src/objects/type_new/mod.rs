@@ -29,7 +29,9 @@ use std::sync::atomic::Ordering::*;
 
 /// `type.__call__`: makes an instance and initializes it; `type(x)` gives the type of `x`.
 pub fn type_call(t: &Thread, class: &Value, args: Args<'_>) -> R {
-    let Some(typ) = class.cast::<Type>() else { return Err(t.type_error("descriptor '__call__' requires a 'type' object")) };
+    let Some(typ) = class.cast::<Type>() else {
+        return Err(t.type_error("descriptor '__call__' requires a 'type' object"));
+    };
     if std::ptr::eq(typ, t.types().type_.get()) && args.kw.is_empty() {
         match args.pos {
             [v] => return Ok(v.type_of(t).value()),
@@ -87,7 +89,9 @@ pub fn calculate_metaclass<'a>(t: &'a Thread, meta: &'a Type, bases: &'a [Value]
 
 /// `type.__new__(metaclass, name, bases, namespace, **keywords)`.
 pub fn type_new(t: &Thread, meta_value: &Value, args: Args<'_>) -> R {
-    let Some(mut meta) = meta_value.cast::<Type>() else { return Err(t.type_error("type.__new__() needs a metaclass")) };
+    let Some(mut meta) = meta_value.cast::<Type>() else {
+        return Err(t.type_error("type.__new__() needs a metaclass"));
+    };
     let [name, bases, namespace] = args.pos else {
         return Err(t.type_error(format!("type.__new__() takes exactly 3 arguments ({} given)", args.pos.len())));
     };
@@ -157,7 +161,9 @@ fn make_class(
         }
         None => typ.qualname.set(typ.name(t)),
     }
-    if let Some(doc) = dict.get_str(t, &names.__doc__).filter(|d| d.cast::<Str>().is_some_and(|d| d.to_utf8().is_none())) {
+    if let Some(doc) =
+        dict.get_str(t, &names.__doc__).filter(|d| d.cast::<Str>().is_some_and(|d| d.to_utf8().is_none()))
+    {
         // CPython keeps a C string of it, which a lone surrogate has no place in.
         protocol::call_method_str(t, &doc, "encode", &[])?;
     }

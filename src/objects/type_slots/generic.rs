@@ -114,9 +114,9 @@ fn binary<const N: usize>(
     has: impl Fn(&Slots) -> bool,
     names: (&Value, &Value),
 ) -> R {
-    let call = |v: &Value, name: &Value, other: &Value| match &extra[..] {
-        [] => call_maybe(t, v, name, [other]),
-        [more, ..] => call_maybe(t, v, name, [other, more]),
+    let call = |v: &Value, name: &Value, other: &Value| match extra.first() {
+        None => call_maybe(t, v, name, [other]),
+        Some(more) => call_maybe(t, v, name, [other, more]),
     };
     let (ta, tb) = (a.type_of(t), b.type_of(t));
     let same = std::ptr::eq(ta, tb);
@@ -237,8 +237,8 @@ pub fn slot_hash(t: &Thread, v: &Value) -> R<i64> {
         // Whatever fits a machine word is the hash as it stands; -1 is CPython's error mark.
         return Ok(if i == -1 { -2 } else { i });
     }
-    match super::super::int::big_of(&result) {
-        Some(_) => super::super::protocol::hash(t, &result),
+    match super::super::int::view(&result) {
+        Some(big) => Ok(big.hash()),
         None => Err(t.type_error("__hash__ method should return an integer")),
     }
 }
@@ -251,9 +251,9 @@ pub fn slot_nb_bool(t: &Thread, v: &Value) -> R<bool> {
         };
     };
     let result = method.call(t, v, [])?;
-    result.as_bool().ok_or_else(|| {
-        t.type_error(format!("__bool__ should return bool, returned {}", result.type_of(t).name_str()))
-    })
+    result
+        .as_bool()
+        .ok_or_else(|| t.type_error(format!("__bool__ should return bool, returned {}", result.type_of(t).name_str())))
 }
 
 pub fn slot_len(t: &Thread, v: &Value) -> R<usize> {
@@ -262,11 +262,12 @@ pub fn slot_len(t: &Thread, v: &Value) -> R<usize> {
     match super::super::int::as_i64(&index) {
         Some(n) if n >= 0 => Ok(n as usize),
         Some(_) => Err(t.value_error("__len__() should return >= 0")),
-        None if super::super::int::view(&index).is_some_and(|i| i.is_negative()) => Err(t.value_error("__len__() should return >= 0")),
-        None => Err(t.overflow_error(format!(
-            "cannot fit '{}' into an index-sized integer",
-            index.type_of(t).name_str()
-        ))),
+        None if super::super::int::view(&index).is_some_and(|i| i.is_negative()) => {
+            Err(t.value_error("__len__() should return >= 0"))
+        }
+        None => {
+            Err(t.overflow_error(format!("cannot fit '{}' into an index-sized integer", index.type_of(t).name_str())))
+        }
     }
 }
 
@@ -281,9 +282,7 @@ pub fn slot_setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -
 pub fn slot_contains(t: &Thread, v: &Value, item: &Value) -> R<bool> {
     let typ = v.type_of(t);
     match typ.lookup(t, &t.names().__contains__) {
-        Some(found) if found.is_none() => {
-            Err(t.type_error(format!("'{}' object is not a container", typ.name_str())))
-        }
+        Some(found) if found.is_none() => Err(t.type_error(format!("'{}' object is not a container", typ.name_str()))),
         Some(found) => {
             let result = bind(t, v, typ, found)?.call(t, v, [item])?;
             protocol::truth(t, &result)
@@ -398,7 +397,8 @@ pub fn slot_descr_get(t: &Thread, v: &Value, instance: Option<&Value>, owner: Op
     let typ = v.type_of(t);
     let Some(found) = typ.lookup(t, &t.names().__get__) else { return Ok(v.clone()) };
     // CPython calls what it finds without binding it: `__get__` is as a rule a function.
-    let (instance, owner) = (instance.unwrap_or(Value::none()), owner.unwrap_or(Value::none()));
+    let none = Value::NONE;
+    let (instance, owner) = (instance.unwrap_or(&none), owner.unwrap_or(&none));
     let args = [Borrowed::new(v), Borrowed::new(instance), Borrowed::new(owner)];
     protocol::call(t, &found, Borrowed::slice(&args))
 }
@@ -415,10 +415,7 @@ pub fn slot_init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
     let Some(method) = find(t, v, &t.names().__init__)? else { return Err(no_method(t, &t.names().__init__)) };
     let result = method.call_args(t, v, args)?;
     if !result.is_none() {
-        return Err(t.type_error(format!(
-            "__init__() should return None, not '{}'",
-            result.type_of(t).name_str()
-        )));
+        return Err(t.type_error(format!("__init__() should return None, not '{}'", result.type_of(t).name_str())));
     }
     Ok(())
 }
@@ -439,7 +436,13 @@ pub fn slot_finalize(t: &Thread, v: &Value) {
     let Some(found) = typ.lookup(t, &t.names().__del__) else { return };
     let result = bind(t, v, typ, found.clone()).and_then(|method| method.call(t, v, []));
     if let Err(raised) = result {
-        t.unraisable(raised, "Exception ignored while calling deallocator", Some(&found));
+        let e = t.take_exception(raised);
+        let what = protocol::repr_text(t, &found).unwrap_or_else(|raised| {
+            drop(t.take_exception(raised));
+            String::from("<object repr() failed>")
+        });
+        let raised = t.raise_as_is(e);
+        t.unraisable(raised, &format!("Exception ignored while calling deallocator {what}"), None);
     }
 }
 

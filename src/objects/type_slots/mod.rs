@@ -28,6 +28,7 @@ use super::thread::Thread;
 use super::tuple::Tuple;
 use super::type_object::Type;
 use super::value::{Payload, Value};
+use super::world;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -103,7 +104,9 @@ pub fn add_wrappers(t: &Thread, typ: &Type) {
         if namespace.get_str(t, &name).is_some() {
             continue;
         }
-        if def.name == "__hash__" && slots.hash.is_some_and(|f| f as usize == hash_not_implemented as *const () as usize) {
+        if def.name == "__hash__"
+            && slots.hash.is_some_and(|f| f as usize == hash_not_implemented as *const () as usize)
+        {
             namespace.set_str(t, &name, Value::NONE);
             continue;
         }
@@ -126,11 +129,13 @@ pub fn fill_from_namespace(t: &Thread, typ: &Type) {
         let namespace = typ.dict(t);
         let mut done: Vec<*const Field> = Vec::new();
         for (name, _) in namespace.cast::<Dict>().map(|d| d.pairs(t)).unwrap_or_default() {
-            let Some(text) = name.cast::<Str>().and_then(|s| s.as_ascii()).filter(|s| s.starts_with("__")) else { continue };
+            let Some(text) = name.cast::<Str>().and_then(|s| s.as_ascii()).filter(|s| s.starts_with("__")) else {
+                continue;
+            };
             for def in rows(text) {
                 if !done.contains(&(def.field as *const Field)) {
                     done.push(def.field);
-                    update_field(t, typ, def.field);
+                    update_field(t, typ, def.field, false);
                 }
             }
         }
@@ -142,7 +147,7 @@ pub fn fill_from_namespace(t: &Thread, typ: &Type) {
         }
     }
     for (field, _) in fields() {
-        update_field(t, typ, field);
+        update_field(t, typ, field, false);
     }
 }
 
@@ -157,7 +162,7 @@ pub fn update_slot(t: &Thread, typ: &Type, name: &Value) {
 
 fn update_recursively(t: &Thread, typ: &Type, rows: &[&'static SlotDef], name: &Value) {
     for def in rows {
-        update_field(t, typ, def.field);
+        update_field(t, typ, def.field, true);
     }
     for subclass in typ.subclasses() {
         if let Some(subclass) = subclass.cast::<Type>()
@@ -178,14 +183,17 @@ pub fn refill(t: &Thread, typ: &Type) {
     }
 }
 
-/// Sets one slot from what the class's MRO has under the names of the slot's methods (`update_one_slot`).
-fn update_field(t: &Thread, typ: &Type, field: &'static Field) {
+/// Sets one slot from what the class's MRO has under the names of the slot's methods (`update_one_slot`). If others
+/// may be using the class they are stopped meanwhile.
+fn update_field(t: &Thread, typ: &Type, field: &'static Field, known: bool) {
     let mut specific: Option<Slots> = None;
     let (mut generic, mut use_generic) = (false, false);
     let Some((_, rows)) = fields().iter().find(|(f, _)| std::ptr::eq(*f, field)) else { return };
     for def in rows {
         let Some(found) = typ.lookup(t, &t.intern(def.name)) else { continue };
-        if let Some(wrapper) = found.cast_exact::<WrapperDescr>() && wrapper.def.name == def.name {
+        if let Some(wrapper) = found.cast_exact::<WrapperDescr>()
+            && wrapper.def.name == def.name
+        {
             let slots = wrapper.owner().slots();
             if !std::ptr::eq(wrapper.def.field, field) {
                 // The wrapper of a twin slot, which is inherited by itself.
@@ -207,9 +215,41 @@ fn update_field(t: &Thread, typ: &Type, field: &'static Field) {
             (generic, use_generic) = (true, true);
         }
     }
+    if known {
+        world::stop(t);
+    }
     typ.edit_slots(|slots| match (specific, field.generic) {
         (Some(native), _) if !use_generic => (field.copy)(slots, &native),
         (_, Some(set)) if generic => set(slots),
         _ => (field.clear)(slots),
     });
+    if known {
+        world::start(t);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twin_slots_share_a_method() {
+        assert_eq!(rows("__add__").len(), 2);
+        assert_eq!(rows("__getitem__").len(), 1);
+        assert!(rows("__missing__").is_empty());
+    }
+
+    #[test]
+    fn a_method_and_its_reflection_share_a_slot() {
+        for (name, reflected) in [("__sub__", "__rsub__"), ("__set__", "__delete__"), ("__lt__", "__ge__")] {
+            assert!(std::ptr::eq(rows(name)[0].field, rows(reflected)[0].field));
+        }
+    }
+
+    #[test]
+    fn every_field_has_rows_and_twins_no_generic_function() {
+        assert!(fields().iter().all(|(_, rows)| !rows.is_empty()));
+        let without = fields().iter().filter(|(f, _)| f.generic.is_none()).count();
+        assert_eq!(without, 4, "sq_concat, sq_repeat and their inplace forms");
+    }
 }

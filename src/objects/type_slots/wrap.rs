@@ -72,12 +72,12 @@ pub fn inquiry(t: &Thread, def: &SlotDef, f: Inquiry, v: &Value, args: Args<'_>)
 
 pub fn hash(t: &Thread, def: &SlotDef, f: HashFn, v: &Value, args: Args<'_>) -> R {
     let [] = exactly(t, def, args)?;
-    f(t, v).map(|h| super::super::int::from_i64(t, h))
+    f(t, v).map(|h| super::super::int::new(t, h))
 }
 
 pub fn len(t: &Thread, def: &SlotDef, f: Length, v: &Value, args: Args<'_>) -> R {
     let [] = exactly(t, def, args)?;
-    f(t, v).map(|n| super::super::int::from_i64(t, n as i64))
+    f(t, v).map(|n| super::super::int::new(t, n as i64))
 }
 
 pub fn contains(t: &Thread, def: &SlotDef, f: ContainsFn, v: &Value, args: Args<'_>) -> R {
@@ -198,10 +198,9 @@ fn new(t: &Thread, receiver: &Value, args: Args<'_>) -> R {
         return Err(t.type_error(format!("{name}.__new__(): not enough arguments")));
     };
     let Some(class) = first.cast::<Type>() else {
-        return Err(t.type_error(format!(
-            "{name}.__new__(X): X is not a type object ({})",
-            first.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("{name}.__new__(X): X is not a type object ({})", first.type_of(t).name_str()))
+        );
     };
     let class_name = class.name_str();
     if !class.is_subtype(typ) {

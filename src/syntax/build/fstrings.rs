@@ -138,10 +138,9 @@ impl Builder<'_> {
     ) -> Build<Piece> {
         let field = self.field_parts(equal, conversion, spec, close, span)?;
         let Field { conversion, format_spec, debug, text } = field;
-        let text = if debug.is_some() {
-            Text::new(text.trim_end_matches(|c: char| c == '=' || c.is_whitespace()))
-        } else {
-            Text::new(&text)
+        let text = match equal {
+            Some(equal) => Text::new(&self.field_text(span, self.token(equal).from, close)),
+            None => Text::new(&text),
         };
         let e = self.ast.expr(span, ExprKind::Interpolation { value, text, conversion, format_spec });
         Ok(debug.map_or(Piece::Field(e), |text| Piece::Debug(text, e)))

@@ -144,7 +144,7 @@ impl Builder<'_> {
         if prefix.contains(['b', 'B']) {
             return self.bytes(body, raw, &token);
         }
-        let u = prefix.contains(['u', 'U']);
+        let u = prefix == "u";
         Ok(Constant::Str { text: self.decode(body, raw, &token)?, u })
     }
 

@@ -47,6 +47,10 @@ struct Memo {
     outcome: Option<(Value, usize)>,
 }
 
+fn is_invalid(rule: usize) -> bool {
+    RULES.rules.get(rule).is_some_and(|rule| rule.invalid)
+}
+
 /// One run of the rules over the tokens of a text.
 pub struct Engine<'a> {
     pub source: &'a str,
@@ -99,16 +103,13 @@ impl<'a> Engine<'a> {
 
     fn rule(&mut self, index: usize, at: usize) -> Match<(Value, usize)> {
         let Some(rule) = RULES.rules.get(index) else { return self.built_in(index, at) };
-        if rule.invalid && !self.invalid {
-            return Err(Fail::Try);
-        }
         if rule.name == "expression_without_invalid" {
             let before = std::mem::replace(&mut self.invalid, false);
             let outcome = self.expression(&rule.body, at);
             self.invalid = before;
             return outcome;
         }
-        let key = index as u32 * 2 + u32::from(self.invalid);
+        let key = index as u32 * 2 + u32::from(self.invalid && !rule.shared);
         if self.memo.len() <= at {
             self.memo.resize_with(at + 1, Vec::new);
         }
@@ -222,6 +223,11 @@ impl<'a> Engine<'a> {
 
     fn choice(&mut self, alts: &'static [Alt], from: usize) -> Match<(Value, usize)> {
         for alt in alts {
+            // As in CPython, only an alternative that is an error rule and nothing else waits for the
+            // second pass.
+            if !self.invalid && matches!(alt.items[..], [(_, Ex::Rule(i))] if is_invalid(i)) {
+                continue;
+            }
             let mut pieces: Vec<(char, Value)> = Vec::new();
             match self.alternative(alt, from, &mut pieces) {
                 Ok(to) => match self.act(&alt.action, from, to, &pieces) {

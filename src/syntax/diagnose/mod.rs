@@ -61,7 +61,7 @@ fn explain(case: &Case<'_>) -> Box<SyntaxError> {
     if case.allow_incomplete_input {
         match &first {
             Err(Fail::Lexer) if case.lexed.error_at_eof => return engine.incomplete_token(),
-            Err(Fail::Try) if engine.at_end_of_source() => return engine.incomplete(),
+            Err(Fail::Try | Fail::Stop(_)) if engine.at_end_of_source() => return engine.incomplete(),
             _ => {}
         }
     }

@@ -162,9 +162,45 @@ const CLASSES: [(&str, Kind); 14] = [
 #[derive(Debug)]
 pub struct Rule {
     pub name: &'static str,
+    /// CPython memorizes this rule's outcome, whether or not error rules took part in it.
+    pub shared: bool,
     pub invalid: bool,
     pub body: Ex,
 }
+
+/// The rules that CPython's grammar marks `(memo)` or writes with left recursion.
+const SHARED: [&str; 30] = [
+    "simple_stmt",
+    "block",
+    "closed_pattern",
+    "star_pattern",
+    "type_param",
+    "expression",
+    "star_expression",
+    "disjunction",
+    "conjunction",
+    "inversion",
+    "bitwise_or",
+    "bitwise_xor",
+    "bitwise_and",
+    "shift_expr",
+    "sum",
+    "term",
+    "factor",
+    "await_primary",
+    "primary",
+    "strings",
+    "arguments",
+    "star_target",
+    "target_with_star_atom",
+    "t_primary",
+    "del_target",
+    "invalid_named_expression",
+    "dotted_name",
+    "attr",
+    "name_or_attr",
+    "string",
+];
 
 /// All rules, and where to find them by name.
 #[derive(Debug)]
@@ -203,7 +239,7 @@ fn read(texts: &[&'static str]) -> Rules {
         .map(|(name, body)| {
             let body: &'static str = body.leak();
             let mut reader = Reader { rest: body, by_name: &by_name };
-            Rule { name, invalid: name.starts_with("invalid_"), body: reader.choice() }
+            Rule { name, shared: SHARED.contains(&name), invalid: name.starts_with("invalid_"), body: reader.choice() }
         })
         .collect();
     Rules { rules, by_name }

@@ -119,6 +119,13 @@ impl Engine<'_> {
                 }
                 self.known(a.from, b.to, text)
             }
+            "adjacent" => {
+                let tokens = &self.lexed.tokens;
+                if tokens[a.from].end != tokens[b.from].start {
+                    return Err(Fail::Try);
+                }
+                self.known(a.from, b.to, text)
+            }
             "legacy" => {
                 if !matches!(self.text(a.from), "print" | "exec") {
                     return Err(Fail::Try);
@@ -141,8 +148,10 @@ impl Engine<'_> {
             }
             "key" => {
                 let mut error = self.known(a.from, a.to, text);
+                let (_, (_, end_col)) = self.place(a.to - 1);
                 if let Some(shown) = &mut error.shown {
-                    (shown.lineno, shown.offset, shown.end_offset) = (shown.end_lineno, shown.end_offset - 1, 0);
+                    shown.offset = self.column(shown.lineno as u32, end_col - 1);
+                    shown.end_offset = 0;
                 }
                 error
             }
@@ -244,8 +253,19 @@ impl Engine<'_> {
         (token.to.line, token.to.col)
     }
 
+    /// The line CPython shows for an error: with its end only while the lexer has not gone beyond it.
+    fn error_line(&self, line: u32) -> &str {
+        let text = nth_line(self.source, line);
+        if self.cursor(self.fill.max(1) - 1).0 > line { text.trim_end_matches('\n') } else { text }
+    }
+
+    /// Columns of both ends count the code points of the first line, as CPython has them.
     fn column(&self, line: u32, col: i64) -> i64 {
-        if col < 0 { 0 } else { char_column(nth_line(self.source, line), col as u32) }
+        if col < 0 {
+            return 0;
+        }
+        let text = self.error_line(line);
+        char_column(text, (col as u32).min(text.len() as u32))
     }
 
     fn build(&self, kind: SyntaxErrorKind, message: String, shown: Shown) -> Box<SyntaxError> {
@@ -269,7 +289,7 @@ impl Engine<'_> {
             lineno: i64::from(line),
             offset: self.column(line, col),
             end_lineno: i64::from(end_line),
-            end_offset: self.column(end_line, end_col),
+            end_offset: self.column(line, end_col),
             text: Some(nth_line(self.source, line).to_owned()),
         };
         self.build(SyntaxErrorKind::SyntaxError, message, shown)
@@ -283,7 +303,10 @@ impl Engine<'_> {
             lineno: i64::from(line),
             offset: self.column(line, col),
             end_lineno: i64::from(end_line),
-            end_offset: char_column(nth_line(self.source, end_line), end_col) - 1,
+            end_offset: {
+                let text = self.error_line(line);
+                char_column(text, end_col.min(text.len() as u32 + 1)) - 1
+            },
             text: Some(nth_line(self.source, line).to_owned()),
         };
         self.build(SyntaxErrorKind::SyntaxError, message, shown)
@@ -298,7 +321,7 @@ impl Engine<'_> {
         } else {
             self.column(line, col)
         };
-        let end_offset = if end_col < 0 { -1 } else { self.column(end_line, end_col) };
+        let end_offset = if end_col < 0 { -1 } else { self.column(line, end_col) };
         let text = Some(nth_line(self.source, line).to_owned());
         let shown = Shown { lineno: i64::from(line), offset, end_lineno: i64::from(end_line), end_offset, text };
         self.build(kind, message, shown)
@@ -347,23 +370,36 @@ impl Engine<'_> {
     pub(super) fn prefer_lexer_error(&self, error: Box<SyntaxError>) -> Box<SyntaxError> {
         let Some(lexer_error) = &self.lexed.error else { return error };
         let here = self.lexed.tokens.get(self.fill.max(1) - 1).map_or(0, |t| t.from.line);
-        let unclosed_error = lexer_error.message.ends_with("' was never closed");
         match self.lexed.open.last() {
-            Some(open) if unclosed_error && here <= open.pos.line => error,
-            Some(open) if unclosed_error => {
-                let mut error = lexer_error.clone();
-                error.shown = Some(Box::new(unclosed(self.source, open.pos.line, open.pos.col)));
-                error
+            _ if self.lexed.error_overrides => lexer_error.clone(),
+            Some(open) if here > open.pos.line && !self.lexed.error_in_fstring => {
+                let message = format!("'{}' was never closed", char::from(open.byte));
+                let shown = unclosed(self.source, open.pos.line, open.pos.col);
+                self.build(SyntaxErrorKind::SyntaxError, message, shown)
             }
-            _ => lexer_error.clone(),
+            _ => error,
         }
     }
 
     /// The text was read to its end when the parser gave up.
     pub(super) fn at_end_of_source(&self) -> bool {
-        self.lexed.tokens.get(self.fill.max(1) - 1).is_some_and(|token| {
-            token.end as usize >= self.source.len() && !(token.kind == Kind::Newline && token.start < token.end)
-        })
+        let Some(token) = self.lexed.tokens.get(self.fill.max(1) - 1) else { return false };
+        let end = self.source.len();
+        match token.kind {
+            // The lexer knows these to be complete without another look.
+            Kind::String
+            | Kind::FStringEnd
+            | Kind::TStringEnd
+            | Kind::Ellipsis
+            | Kind::DoubleStarEqual
+            | Kind::DoubleSlashEqual
+            | Kind::LeftShiftEqual
+            | Kind::RightShiftEqual => false,
+            Kind::Newline if token.start < token.end => false,
+            // The second of two dots might have had a third.
+            Kind::Dot if self.source.ends_with("..") => token.end as usize + 1 >= end,
+            _ => token.end as usize >= end,
+        }
     }
 
     pub(super) fn incomplete(&self) -> Box<SyntaxError> {
@@ -405,11 +441,7 @@ impl Engine<'_> {
         if let Some(message) = layout {
             return self.raise(self.fill.max(1) - 1, SyntaxErrorKind::IndentationError, message.to_owned());
         }
-        let message = match self.text(last) {
-            "<>" if !self.flufl => "invalid syntax.  Maybe you meant '!=' instead of '<>'?",
-            _ => "invalid syntax",
-        };
-        self.prefer_lexer_error(self.known(last, last + 1, message.to_owned()))
+        self.prefer_lexer_error(self.known(last, last + 1, "invalid syntax".to_owned()))
     }
 
     fn lexer_error_or_empty(&self) -> Box<SyntaxError> {

@@ -70,6 +70,7 @@ impl Lexer<'_> {
         let f = &self.fstrings[top];
         let (quote, triple, raw, in_spec, letter) = (f.quote, f.triple, f.raw, f.in_spec, f.letter);
         let within_field = !f.fields.is_empty();
+        let in_spec_or_field = in_spec || within_field;
         let middle = if letter == 't' { Kind::TStringMiddle } else { Kind::FStringMiddle };
         let is_end = |at: usize| {
             bytes[at] == quote && (!triple || (bytes.get(at + 1) == Some(&quote) && bytes.get(at + 2) == Some(&quote)))
@@ -116,6 +117,10 @@ impl Lexer<'_> {
                 }
                 b'}' => {
                     self.middle(middle, start, at, at);
+                    if start == at && in_spec_or_field {
+                        // An empty piece, as CPython has it, tells `{lambda:}` from `{}`.
+                        self.push(middle, at, at);
+                    }
                     self.fstrings[top].in_text = false;
                     return Ok(());
                 }

@@ -35,25 +35,20 @@ fn measure(blank: &[u8]) -> Level {
 impl Lexer<'_> {
     /// Compares the line whose first token starts at `start` with the open blocks.
     pub(super) fn indentation(&mut self, start: usize) -> Result<()> {
-        let level = measure(&self.source.as_bytes()[self.line_start..start]);
+        let continued = std::mem::take(&mut self.continued);
+        let level = match continued {
+            0 => measure(&self.source.as_bytes()[self.line_start..start]),
+            col => Level { col, alt: col },
+        };
         self.apply(level, start)
     }
 
-    /// The first part of a line that a backslash continues is what its indentation is measured from.
-    pub(super) fn continued_indentation(&mut self, start: usize) -> Result<()> {
-        let level = measure(&self.source.as_bytes()[self.line_start..start]);
-        if level.col == 0 {
-            // CPython then measures the line that follows.
-            let rest = &self.source.as_bytes()[start + 2..];
-            let next = measure(rest);
-            return self.apply_if_code(next, start);
+    /// Blanks and a backslash: where a line is continued within its indentation, the first part that has
+    /// any counts.
+    pub(super) fn continue_indentation(&mut self, backslash: usize) {
+        if self.continued == 0 {
+            self.continued = measure(&self.source.as_bytes()[self.line_start..backslash]).col;
         }
-        self.apply_if_code(level, start)
-    }
-
-    fn apply_if_code(&mut self, level: Level, start: usize) -> Result<()> {
-        self.at_line_start = false;
-        self.apply(level, start)
     }
 
     fn apply(&mut self, level: Level, start: usize) -> Result<()> {
@@ -88,6 +83,7 @@ impl Lexer<'_> {
                 end_offset: -1,
                 text: Some(self.line_text(true)),
             };
+            self.out.error_overrides = false;
             let message = "unindent does not match any outer indentation level";
             return Err(self.error(SyntaxErrorKind::IndentationError, message, shown));
         }
@@ -115,11 +111,12 @@ impl Lexer<'_> {
         }
     }
 
-    fn tab_error(&self) -> Result<()> {
+    fn tab_error(&mut self) -> Result<()> {
         self.whole_line_error(SyntaxErrorKind::TabError, "inconsistent use of tabs and spaces in indentation")
     }
 
-    fn whole_line_error(&self, kind: SyntaxErrorKind, message: &str) -> Result<()> {
+    fn whole_line_error(&mut self, kind: SyntaxErrorKind, message: &str) -> Result<()> {
+        self.out.error_overrides = false;
         let line = i64::from(self.line);
         let text = Some(self.line_text(true));
         Err(self.error(kind, message, Shown { lineno: line, offset: 1, end_lineno: line, end_offset: 0, text }))

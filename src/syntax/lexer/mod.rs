@@ -29,8 +29,13 @@ const MAX_BRACKETS: usize = 200;
 pub struct LexOptions {
     /// Keep comments and line ends that end no logical line, for `tokenize` and colouring.
     pub trivia: bool,
+    /// The text was typed at a prompt: a compound statement wants a further line end after it, which the
+    /// end of the text stands for.
+    pub single: bool,
     /// At a prompt, a text that ends inside a block without a line end leaves the block open.
     pub keep_blocks_open: bool,
+    /// `from __future__ import barry_as_FLUFL` is inherited.
+    pub barry_as_flufl: bool,
 }
 
 /// The tokens of a text.
@@ -45,6 +50,11 @@ pub struct Lexed {
     pub open: Vec<Bracket>,
     /// The text ran out within the token that raised the error.
     pub error_at_eof: bool,
+    /// The error goes before one that the parser finds on an earlier line. CPython's lexer raises such
+    /// errors itself and leaves others (indentation, line joining, the end of the text) to its caller.
+    pub error_overrides: bool,
+    /// The error lies within an f-string, where the parser's own errors say more.
+    pub error_in_fstring: bool,
 }
 
 /// An opening bracket that waits for its partner.
@@ -58,6 +68,8 @@ pub struct Bracket {
 pub fn lex(source: &str, options: LexOptions) -> Lexed {
     let mut lexer = Lexer::new(source, options);
     if let Err(error) = lexer.run() {
+        lexer.out.error_in_fstring = !lexer.fstrings.is_empty();
+        lexer.out.error_overrides &= !lexer.out.error_in_fstring;
         lexer.out.error = Some(error);
     }
     lexer.out.open = lexer.brackets;
@@ -78,14 +90,19 @@ struct Lexer<'s> {
     fstrings: Vec<FString>,
     /// The next token is the first of its logical line.
     at_line_start: bool,
-    /// A backslash joined this line to the one before.
-    joined: bool,
+    /// Indentation of the line whose first part is nothing but blanks and a backslash.
+    continued: u32,
+    /// Where the comment that ends this line starts.
+    comment: Option<usize>,
+    /// `<>` is an operator (PEP 401).
+    flufl: bool,
     out: Lexed,
 }
 
 impl<'s> Lexer<'s> {
     fn new(source: &'s str, options: LexOptions) -> Self {
-        let out = Lexed { tokens: Vec::with_capacity(source.len() / 4 + 8), ..Lexed::default() };
+        let tokens = Vec::with_capacity(source.len() / 4 + 8);
+        let out = Lexed { tokens, error_overrides: true, ..Lexed::default() };
         Lexer {
             source,
             raw: Kind::lexer(source),
@@ -96,7 +113,9 @@ impl<'s> Lexer<'s> {
             brackets: Vec::new(),
             fstrings: Vec::new(),
             at_line_start: true,
-            joined: false,
+            continued: 0,
+            comment: None,
+            flufl: options.barry_as_flufl || source.contains("barry_as_FLUFL"),
             out,
         }
     }
@@ -114,17 +133,19 @@ impl<'s> Lexer<'s> {
             let Ok(kind) = kind else { return self.bad_character(start) };
             match kind {
                 Kind::Space => {}
-                Kind::Comment => self.trivia(Kind::Comment, start),
+                Kind::Comment => {
+                    self.comment = Some(start);
+                    self.trivia(Kind::Comment, start);
+                }
                 Kind::Newline => self.newline(start),
                 Kind::Backslash => self.continuation(start)?,
                 _ => {
                     if self.at_line_start {
                         self.at_line_start = false;
-                        if self.brackets.is_empty() && !self.joined {
+                        if self.brackets.is_empty() {
                             self.indentation(start)?;
                         }
                     }
-                    self.joined = false;
                     self.token(kind, start)?;
                 }
             }
@@ -140,6 +161,11 @@ impl<'s> Lexer<'s> {
             Kind::FStringStart => self.fstring_start(start),
             Kind::Lpar | Kind::Lsqb | Kind::Lbrace => self.open(kind, start),
             Kind::Rpar | Kind::Rsqb | Kind::Rbrace => self.close(kind, start),
+            Kind::NotEqual if !self.flufl && self.raw.slice() == "<>" => {
+                self.push(Kind::Less, start, start + 1);
+                self.push(Kind::Greater, start + 1, start + 2);
+                Ok(())
+            }
             Kind::Colon | Kind::ColonEqual | Kind::Exclamation | Kind::NotEqual => {
                 self.maybe_field_end(kind, start);
                 Ok(())
@@ -175,12 +201,15 @@ impl<'s> Lexer<'s> {
     fn newline(&mut self, start: usize) {
         let end = start + 1;
         if self.brackets.is_empty() && self.fstrings.is_empty() && !self.at_line_start {
-            self.push(Kind::Newline, start, end);
+            // CPython's parser sees a line end that starts with the comment before it.
+            let from = self.comment.filter(|_| !self.options.trivia).unwrap_or(start);
+            self.push(Kind::Newline, from, end);
             self.at_line_start = true;
         } else {
             self.trivia(Kind::Nl, start);
         }
-        self.joined = false;
+        self.comment = None;
+        self.continued = 0;
         self.next_line(end);
     }
 
@@ -189,20 +218,21 @@ impl<'s> Lexer<'s> {
         let rest = self.raw.remainder().as_bytes();
         match rest.first() {
             Some(b'\n') if rest.len() > 1 => {
-                if self.at_line_start {
-                    // The indentation of the line is where its first part starts.
-                    let blank = self.source[self.line_start..start].bytes().all(|b| matches!(b, b' ' | b'\t' | 12));
-                    if blank && self.brackets.is_empty() && !self.joined {
-                        self.continued_indentation(start)?;
-                    }
+                if self.at_line_start && self.brackets.is_empty() {
+                    self.continue_indentation(start);
                 }
                 self.raw.bump(1);
-                self.joined = true;
                 self.next_line(start + 2);
                 Ok(())
             }
-            Some(b'\n') | None => {
+            Some(b'\n') if !self.brackets.is_empty() => {
                 self.out.error_at_eof = true;
+                self.out.error_overrides = false;
+                Err(self.unclosed())
+            }
+            Some(b'\n') => {
+                self.out.error_at_eof = true;
+                self.out.error_overrides = false;
                 let end = (start + 1 + rest.len()) as i64;
                 let shown = Shown {
                     lineno: i64::from(self.line),
@@ -213,8 +243,9 @@ impl<'s> Lexer<'s> {
                 };
                 Err(self.error(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", shown))
             }
-            Some(_) => {
-                let offset = self.chars(start + 1) + 1;
+            other => {
+                self.out.error_overrides = false;
+                let offset = self.chars(start + 1) + i64::from(other.is_some());
                 let shown = Shown {
                     lineno: i64::from(self.line),
                     offset,
@@ -312,24 +343,38 @@ impl<'s> Lexer<'s> {
     fn finish(&mut self) -> Result<()> {
         let end = self.source.len();
         self.out.error_at_eof = true;
-        if let Some(open) = self.brackets.last() {
-            let (line, col) = (open.pos.line, open.pos.col);
-            let shown = unclosed(self.source, line, col);
-            let message = format!("'{}' was never closed", char::from(open.byte));
-            return Err(self.error(SyntaxErrorKind::SyntaxError, &message, shown));
+        self.out.error_overrides = false;
+        if !self.brackets.is_empty() {
+            return Err(self.unclosed());
         }
-        if !self.at_line_start {
-            self.push(Kind::Newline, end, end);
-            if !(self.options.keep_blocks_open && !self.source.ends_with('\n')) {
-                self.next_line(end);
-                self.dedent_all();
+        let has_line_end = self.at_line_start;
+        if has_line_end {
+            if self.line_start < end && self.comment.is_none() {
+                // Blanks without a line end: CPython takes them for an indented line.
+                self.indentation(end)?;
             }
         } else {
+            self.push(Kind::Newline, end, end);
+        }
+        let in_block = self.indents.len() > 1;
+        if has_line_end || !self.options.keep_blocks_open {
+            self.next_line(end);
             self.dedent_all();
+            if self.options.single && !self.out.tokens.is_empty() && (has_line_end || in_block) {
+                self.push(Kind::Newline, end, end);
+            }
         }
         self.push(Kind::EndMarker, end, end);
         self.out.error_at_eof = false;
         Ok(())
+    }
+
+    /// The error for the innermost bracket that is still open.
+    fn unclosed(&self) -> Box<SyntaxError> {
+        let open = self.brackets.last().copied().unwrap_or(Bracket { byte: b'(', pos: Pos::default() });
+        let shown = unclosed(self.source, open.pos.line, open.pos.col);
+        let message = format!("'{}' was never closed", char::from(open.byte));
+        self.error(SyntaxErrorKind::SyntaxError, &message, shown)
     }
 
     fn bad_character(&mut self, start: usize) -> Result<()> {

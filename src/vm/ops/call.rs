@@ -21,7 +21,14 @@ pub const CACHE: usize = 3;
 /// # Safety
 /// `function` is an owned word of a function with this code; `args` are `n == simple_argcount` words on the stack.
 #[inline(always)]
-unsafe fn push_frame(r: &Registers, function: u64, code: &CodeObject, args: *mut u64, n: usize, skip: u32) -> Option<*mut Frame> {
+unsafe fn push_frame(
+    r: &Registers,
+    function: u64,
+    code: &CodeObject,
+    args: *mut u64,
+    n: usize,
+    skip: u32,
+) -> Option<*mut Frame> {
     // SAFETY: the frame stack has room up to its limit; the caller's words move.
     unsafe {
         let t = r.thread();

@@ -327,7 +327,10 @@ pub fn dict_merge(t: &Thread, dict: &Value, mapping: &Value, callable: &Value) -
         Ok(true) => true,
         Ok(false) => {
             let name = super::callable_name(t, callable);
-            let _ = t.type_error(format!("{name} argument after ** must be a mapping, not {}", mapping.type_of(t).name_str()));
+            let _ = t.type_error(format!(
+                "{name} argument after ** must be a mapping, not {}",
+                mapping.type_of(t).name_str()
+            ));
             false
         }
         Err(_) => false,

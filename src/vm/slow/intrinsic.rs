@@ -1,6 +1,7 @@
 //! Intrinsic functions, and what generators and coroutines need from other types.
 
 use super::ret;
+use crate::compiler::code::flags;
 use crate::objects::arith::{self, UnaryOp};
 use crate::objects::dict::Dict;
 use crate::objects::exception::{self, Exception};
@@ -16,7 +17,6 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::typing;
 use crate::objects::value::Value;
-use crate::compiler::code::flags;
 
 /// CALL_INTRINSIC_1.
 ///
@@ -86,7 +86,9 @@ fn import_star(t: &Thread, module: &Value) -> R {
         None => match protocol::getattr_opt(t, module, &names.__dict__)? {
             Some(dict) => (protocol::call_method_str(t, &dict, "keys", &[])?, true),
             None => {
-                return Err(t.raise_message(&t.types().import_error, "from-import-* object has no __dict__ and no __all__"));
+                return Err(
+                    t.raise_message(&t.types().import_error, "from-import-* object has no __dict__ and no __all__")
+                );
             }
         },
     };
@@ -95,10 +97,9 @@ fn import_star(t: &Thread, module: &Value) -> R {
             let module_name = protocol::getattr(t, module, &names.__name__)?;
             let shown = super::name_text(&module_name);
             let (what, place) = if skip_private { ("Key", "__dict__") } else { ("Item", "__all__") };
-            return Err(t.type_error(format!(
-                "{what} in {shown}.{place} must be str, not {}",
-                name.type_of(t).name_str()
-            )));
+            return Err(
+                t.type_error(format!("{what} in {shown}.{place} must be str, not {}", name.type_of(t).name_str()))
+            );
         };
         if skip_private && !text.is_empty() && text.units().at(0) == '_' as u32 {
             continue;
@@ -199,7 +200,9 @@ pub fn awaitable_iter(t: &Thread, v: &Value) -> R {
     if v.kind() == Kind::Generator
         && let Some(g) = Generator::of(v)
         && let Some(code) = g.code.get(t)
-        && code.cast::<crate::objects::code_object::CodeObject>().is_some_and(|c| c.flags & flags::ITERABLE_COROUTINE != 0)
+        && code
+            .cast::<crate::objects::code_object::CodeObject>()
+            .is_some_and(|c| c.flags & flags::ITERABLE_COROUTINE != 0)
     {
         return Ok(v.clone());
     }
@@ -212,10 +215,7 @@ pub fn awaitable_iter(t: &Thread, v: &Value) -> R {
         return Err(t.type_error("__await__() returned a coroutine"));
     }
     if it.type_of(t).slots().next.is_none() {
-        return Err(t.type_error(format!(
-            "__await__() must return an iterator, not {}",
-            it.type_of(t).name_str()
-        )));
+        return Err(t.type_error(format!("__await__() must return an iterator, not {}", it.type_of(t).name_str())));
     }
     Ok(it)
 }
@@ -226,10 +226,9 @@ pub fn get_aiter(t: &Thread, v: &Value, _arg: usize) -> u64 {
     ret((|| {
         let typ = v.type_of(t);
         let Some(f) = typ.slots().am_aiter else {
-            return Err(t.type_error(format!(
-                "'async for' requires an object with __aiter__ method, got {}",
-                typ.name_str()
-            )));
+            return Err(
+                t.type_error(format!("'async for' requires an object with __aiter__ method, got {}", typ.name_str()))
+            );
         };
         let it = f(t, v)?;
         if it.type_of(t).slots().am_anext.is_none() {

@@ -93,7 +93,10 @@ pub unsafe fn unbound_deref(t: &Thread, f: *mut Frame, index: usize) {
         return unsafe { unbound_local(t, f, index) };
     }
     let _ = t.name_error(
-        &format!("cannot access free variable '{}' where it is not associated with a value in enclosing scope", name_text(name)),
+        &format!(
+            "cannot access free variable '{}' where it is not associated with a value in enclosing scope",
+            name_text(name)
+        ),
         name,
     );
 }
@@ -536,11 +539,12 @@ fn unpack_iter(t: &Thread, v: &Value) -> R {
 }
 
 fn too_many(t: &Thread, v: &Value, n: usize) -> Raised {
-    let known = if v.cast_exact::<List>().is_some() || v.cast_exact::<Tuple>().is_some() || v.cast_exact::<Dict>().is_some() {
-        protocol::len(t, v).ok()
-    } else {
-        None
-    };
+    let known =
+        if v.cast_exact::<List>().is_some() || v.cast_exact::<Tuple>().is_some() || v.cast_exact::<Dict>().is_some() {
+            protocol::len(t, v).ok()
+        } else {
+            None
+        };
     t.value_error(match known {
         Some(got) => format!("too many values to unpack (expected {n}, got {got})"),
         None => format!("too many values to unpack (expected {n})"),
@@ -616,13 +620,12 @@ pub unsafe fn load_super_attr(t: &Thread, base: *mut u64, name: &Value, arg: usi
         let receiver = Value::from_ref(&*base.add(2)).clone();
         let result = (|| {
             if t.types().super_.value().is(&global_super)
-                && class.cast::<crate::objects::type_object::Type>().is_some()
+                && let Some(typ) = class.cast::<crate::objects::type_object::Type>()
             {
                 if arg & 1 != 0 {
-                    let (method, receiver) = crate::objects::descriptors::super_method(t, &class, &receiver, name)?;
-                    return Ok((method, receiver.is_some()));
+                    return crate::objects::descriptors::super_method(t, typ, &receiver, name);
                 }
-                return crate::objects::descriptors::super_lookup(t, &class, &receiver, name).map(|v| (v, false));
+                return crate::objects::descriptors::super_lookup(t, typ, &receiver, name).map(|v| (v, false));
             }
             let two = [class.clone(), receiver.clone()];
             let args = if arg & 2 != 0 { &two[..] } else { &[] };
@@ -657,10 +660,30 @@ pub unsafe fn load_special(t: &Thread, slot: *mut u64, which: usize) -> bool {
             let has = |n: &Value| typ.lookup(t, n).is_some();
             let text = typ.name_str();
             let (kind, protocol, method, hint) = match which {
-                0 => ("context manager", "", "__enter__", (has(&names.__aenter__) && has(&names.__aexit__)).then_some("async with")),
-                1 => ("context manager", "", "__exit__", (has(&names.__aenter__) && has(&names.__aexit__)).then_some("async with")),
-                2 => ("asynchronous context manager", "", "__aenter__", (has(&names.__enter__) && has(&names.__exit__)).then_some("with")),
-                _ => ("asynchronous context manager", "", "__aexit__", (has(&names.__enter__) && has(&names.__exit__)).then_some("with")),
+                0 => (
+                    "context manager",
+                    "",
+                    "__enter__",
+                    (has(&names.__aenter__) && has(&names.__aexit__)).then_some("async with"),
+                ),
+                1 => (
+                    "context manager",
+                    "",
+                    "__exit__",
+                    (has(&names.__aenter__) && has(&names.__aexit__)).then_some("async with"),
+                ),
+                2 => (
+                    "asynchronous context manager",
+                    "",
+                    "__aenter__",
+                    (has(&names.__enter__) && has(&names.__exit__)).then_some("with"),
+                ),
+                _ => (
+                    "asynchronous context manager",
+                    "",
+                    "__aexit__",
+                    (has(&names.__enter__) && has(&names.__exit__)).then_some("with"),
+                ),
             };
             let _ = protocol;
             let hint = hint.map_or(String::new(), |h| {
@@ -669,7 +692,11 @@ pub unsafe fn load_special(t: &Thread, slot: *mut u64, which: usize) -> bool {
             });
             let _ = t.type_error(format!(
                 "'{text}' object does not support the {kind} protocol{}{hint}",
-                if matches!(which, 1 | 3) && hint.is_empty() { format!(" (missed {method} method)") } else { String::new() }
+                if matches!(which, 1 | 3) && hint.is_empty() {
+                    format!(" (missed {method} method)")
+                } else {
+                    String::new()
+                }
             ));
             return false;
         };
