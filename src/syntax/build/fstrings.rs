@@ -30,24 +30,26 @@ struct Field {
 }
 
 impl Builder<'_> {
-    pub fn fstring(&mut self, start: Tok, parts: Vec<Piece>, _end: Tok) -> Build<StringPart> {
+    pub fn fstring(&mut self, start: Tok, parts: Vec<Piece>, end: Tok) -> Build<StringPart> {
         let raw = self.text(start).contains(['r', 'R']);
-        Ok(StringPart::Format(self.pieces(parts, raw)?))
+        Ok(StringPart::Format(self.pieces(parts, raw, Some(end))?))
     }
 
-    pub fn tstring(&mut self, start: Tok, parts: Vec<Piece>, _end: Tok) -> Build<StringPart> {
+    pub fn tstring(&mut self, start: Tok, parts: Vec<Piece>, end: Tok) -> Build<StringPart> {
         let raw = self.text(start).contains(['r', 'R']);
-        Ok(StringPart::Template(self.pieces(parts, raw)?))
+        Ok(StringPart::Template(self.pieces(parts, raw, Some(end))?))
     }
 
     /// Decodes the text pieces.
-    fn pieces(&mut self, parts: Vec<Piece>, raw: bool) -> Build<Vec<ExprId>> {
+    fn pieces(&mut self, parts: Vec<Piece>, raw: bool, end: Option<Tok>) -> Build<Vec<ExprId>> {
         let mut out = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
                 Piece::Text(tok) => {
                     let token = *self.token(tok);
+                    self.escape_line = end.map(|end| self.token(end).from.line);
                     let text = self.decode(self.text(tok), raw, &token)?;
+                    self.escape_line = None;
                     self.warn_before_brace(&token, raw);
                     // A doubled brace stands for one; its second half lies outside the token.
                     out.push(self.constant(Constant::Str { text, u: false }, token.span()));
@@ -159,7 +161,7 @@ impl Builder<'_> {
             None => None,
             Some(Spec { span, parts }) => {
                 let raw = self.is_raw_before(close);
-                let pieces = self.pieces(parts, raw)?;
+                let pieces = self.pieces(parts, raw, None)?;
                 let pieces = self.fold_constants(pieces);
                 Some(self.ast.expr(span, ExprKind::JoinedStr(pieces)))
             }

@@ -66,6 +66,9 @@ pub struct Builder<'s> {
     pub line_end: Pos,
     /// `from __future__ import barry_as_FLUFL` is in force: `<>` instead of `!=`.
     pub flufl: bool,
+    /// Line that warnings about escapes count from, where it is not their token's: CPython decodes the text
+    /// of an f-string at its end.
+    pub(super) escape_line: Option<u32>,
     /// One bit per expression: it stood in parentheses.
     grouped: Vec<u64>,
     idents: HashMap<&'s str, Ident, RandomState>,
@@ -83,6 +86,7 @@ impl<'s> Builder<'s> {
             warnings: Vec::new(),
             line_end: Pos::default(),
             flufl,
+            escape_line: None,
             grouped: Vec::new(),
             idents: HashMap::default(),
         }

@@ -324,7 +324,7 @@ impl Builder<'_> {
 
     fn warn_spelling(&mut self, body: &[u8], escape: usize, spelling: &str, what: &str, token: &Token) {
         let lines = body[..escape].iter().filter(|&&b| b == b'\n').count() as u32;
-        let line = token.from.line + lines;
+        let line = self.escape_line.unwrap_or(token.from.line) + lines;
         let message = format!(
             "\"\\{spelling}\" is {what}. Such sequences will not work in the future. \
              Did you mean \"\\\\{spelling}\"? A raw string is also an option."
