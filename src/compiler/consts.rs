@@ -20,7 +20,8 @@ impl PartialEq for Const {
             }
             (Str(a), Str(b)) => a == b,
             (Bytes(a), Bytes(b)) => a == b,
-            (Tuple(a), Tuple(b)) | (FrozenSet(a), FrozenSet(b)) => a == b,
+            (Tuple(a), Tuple(b)) => a == b,
+            (FrozenSet(a), FrozenSet(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
             (Slice(a), Slice(b)) => a == b,
             (Code(a), Code(b)) => std::sync::Arc::ptr_eq(a, b) || same_code(a, b),
             _ => false,
@@ -54,7 +55,8 @@ impl Hash for Const {
             Const::Complex { real, imag } => (real.to_bits(), imag.to_bits()).hash(state),
             Const::Str(text) => text.hash(state),
             Const::Bytes(bytes) => bytes.hash(state),
-            Const::Tuple(items) | Const::FrozenSet(items) => items.hash(state),
+            Const::Tuple(items) => items.hash(state),
+            Const::FrozenSet(items) => items.len().hash(state),
             Const::Slice(parts) => parts.hash(state),
             Const::Code(code) => (&code.name, code.firstlineno, &code.code).hash(state),
         }

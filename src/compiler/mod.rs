@@ -22,6 +22,7 @@ mod flowgraph;
 mod future;
 mod ir;
 mod preprocess;
+pub mod serialize;
 pub mod symtable;
 pub mod tables;
 mod unparse;

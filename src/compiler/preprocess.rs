@@ -104,7 +104,7 @@ enum Part {
     Field { conversion: Conversion, spec: String },
 }
 
-/// Digits of a width or precision: more are left to run time.
+/// Digits of a width or precision: as many or more are left to run time.
 const MAX_DIGITS: usize = 3;
 
 fn parse_format(format: &[u8]) -> Option<Vec<Part>> {
@@ -140,7 +140,7 @@ fn parse_format(format: &[u8]) -> Option<Vec<Part>> {
                 *at += 1;
             }
             let text = std::str::from_utf8(&format[start..*at]).ok()?;
-            (text.len() <= MAX_DIGITS).then(|| text.parse::<u32>().ok())
+            (text.len() < MAX_DIGITS).then(|| text.parse::<u32>().ok())
         };
         let width = digits(&mut at)?;
         let mut precision = None;

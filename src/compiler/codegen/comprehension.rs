@@ -254,9 +254,6 @@ impl<'a> Codegen<'a> {
         let symbols: Vec<(Ident, u32)> = self.table[comp].symbols.iter().map(|(n, f)| (n.clone(), f)).collect();
         for (name, flags) in symbols {
             let bound = flags & symbol::DEF_LOCAL != 0 && flags & symbol::DEF_NONLOCAL == 0;
-            if !bound && !in_class {
-                continue;
-            }
             if bound && !function_like && self.unit_ref().fast_hidden.get(&name) != Some(&true) {
                 self.unit().fast_hidden.insert(name.clone(), true);
                 state.hidden.push(name.clone());

@@ -191,7 +191,6 @@ impl Cfg {
             self.optimize_block(b, consts);
         }
         self.remove_redundant_nops_and_pairs();
-        self.inline_small_blocks();
         self.remove_unreachable();
         self.remove_redundant_nops_and_jumps();
     }

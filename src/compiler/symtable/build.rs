@@ -74,9 +74,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new_scope(&mut self, name: Ident, kind: BlockKind, key: NodeKey, span: Span) -> ScopeId {
         let id = ScopeId(self.table.scopes.len() as u32);
         let parent = self.table.scopes.get(self.current.0 as usize);
-        let in_class = |p: &Scope| p.kind == BlockKind::Class;
-        let generic_in_class = |p: &Scope| p.kind == BlockKind::TypeParameters && p.can_see_class_scope;
-        let method = kind == BlockKind::Function && parent.is_some_and(|p| in_class(p) || generic_in_class(p));
+        let method = kind == BlockKind::Function && parent.is_some_and(|p| p.kind == BlockKind::Class);
         let nested = parent.is_some_and(|p| p.nested || p.is_function_like());
         self.table.scopes.push(Scope {
             kind,
