@@ -1,9 +1,11 @@
 //! Prints the code objects of Python files in a plain form, to be compared with CPython's.
 //!
-//! Usage: `code_objects FILE...`: for each file `FILE` and then its listing, or the error.
+//! Usage: `code_objects [--dis] FILE...`: for each file `FILE` and then its listing, or the error. With
+//! `--dis` the listing is that of `dis.dis`.
 
 use std::fmt::Write;
 use ungil::bytecode::Opcode;
+use ungil::bytecode::disassemble::ListingOptions;
 use ungil::compiler::code::{Code, Const};
 use ungil::compiler::{CompileOptions, compile};
 use ungil::syntax::error::SyntaxError;
@@ -104,20 +106,24 @@ fn dump(code: &Code, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-fn listing(source: &[u8], filename: &str) -> Result<String, Box<SyntaxError>> {
+fn listing(source: &[u8], filename: &str, dis: bool) -> Result<String, Box<SyntaxError>> {
     let options = ParseOptions { bytes: true, ..ParseOptions::default() };
     let parsed = parse(source, Mode::Exec, &options)?;
     let (code, _) = compile(&parsed.ast, &parsed.root, filename, &CompileOptions::default())?;
+    if dis {
+        return Ok(code.disassemble(ListingOptions::default()));
+    }
     let mut out = String::new();
     dump(&code, &mut out).expect("strings take everything");
     Ok(out)
 }
 
 fn main() {
-    for path in std::env::args().skip(1) {
+    let dis = std::env::args().any(|arg| arg == "--dis");
+    for path in std::env::args().skip(1).filter(|arg| arg != "--dis") {
         println!("FILE {path}");
         match std::fs::read(&path) {
-            Ok(source) => match listing(&source, &path) {
+            Ok(source) => match listing(&source, &path, dis) {
                 Ok(text) => print!("{text}"),
                 Err(e) => println!("ERROR {:?} {} {:?}", e.kind, e.message, e.span),
             },

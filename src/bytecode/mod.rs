@@ -9,6 +9,8 @@
 //!
 //! Source: CPython `Python/bytecodes.c`, `Lib/_opcode_metadata.py`.
 
+pub mod disassemble;
+
 /// What an instruction's argument means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgKind {

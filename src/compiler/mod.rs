@@ -21,6 +21,7 @@ mod depth;
 mod flowgraph;
 mod future;
 mod ir;
+mod listing;
 mod preprocess;
 pub mod serialize;
 pub mod symtable;

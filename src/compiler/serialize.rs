@@ -124,14 +124,8 @@ impl Writer {
         for name in [&code.name, &code.qualname, &code.filename] {
             self.string(name.as_bytes());
         }
-        let numbers = [
-            code.firstlineno,
-            code.flags,
-            code.argcount,
-            code.posonlyargcount,
-            code.kwonlyargcount,
-            code.stacksize,
-        ];
+        let numbers =
+            [code.firstlineno, code.flags, code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize];
         for value in numbers {
             self.number(value.into());
         }

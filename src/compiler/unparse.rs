@@ -436,11 +436,7 @@ impl Unparser<'_> {
                 self.put(&repr_str(&text.0));
             }
             Constant::Bytes(bytes) => {
-                self.put("b");
-                self.put(&quoted(bytes, |out, byte| match byte {
-                    0x20..=0x7E => out.push(byte as char),
-                    _ => *out += &format!("\\x{byte:02x}"),
-                }));
+                self.put(&repr_bytes(bytes));
             }
         }
     }
@@ -499,6 +495,15 @@ fn quoted(bytes: &[u8], mut other: impl FnMut(&mut String, u8)) -> String {
     }
     out.push(quote);
     out
+}
+
+/// `repr` of bytes.
+pub(crate) fn repr_bytes(bytes: &[u8]) -> String {
+    let text = quoted(bytes, |out, byte| match byte {
+        0x20..=0x7E => out.push(byte as char),
+        _ => *out += &format!("\\x{byte:02x}"),
+    });
+    format!("b{text}")
 }
 
 /// `repr` of WTF-8 text.
