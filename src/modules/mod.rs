@@ -59,3 +59,22 @@ pub fn add_functions(t: &Thread, module: &Module, value: &Value, name: &str, fun
 pub fn find(name: &str) -> Option<&'static ModuleSpec> {
     MODULES.iter().copied().find(|m| m.name == name)
 }
+
+/// The types of native modules, made once per interpreter: by the address of their tables.
+#[derive(Default)]
+struct ModuleTypes(std::sync::Mutex<std::collections::HashMap<usize, Box<crate::objects::types::TypeCell>>>);
+
+/// The type that a table describes, made at first use.
+pub fn module_type(t: &Thread, spec: &'static crate::objects::spec::Spec) -> Value {
+    use crate::objects::type_new::{finish_builtin_type, make_builtin_type};
+    let types = t.interp.state::<ModuleTypes>();
+    let key = spec as *const _ as usize;
+    if let Some(cell) = types.0.lock().expect("no panic under this lock").get(&key) {
+        return cell.value();
+    }
+    // Made outside the lock: making a type allocates, and may run into a switch point.
+    let cell = Box::<crate::objects::types::TypeCell>::default();
+    make_builtin_type(t, spec, &cell);
+    finish_builtin_type(t, cell.get());
+    types.0.lock().expect("no panic under this lock").entry(key).or_insert(cell).value()
+}

@@ -43,7 +43,7 @@ pub unsafe fn alloc_sized(t: &Thread, class: &Type, payload: usize, init: impl F
     // SAFETY: fresh memory of the size the class asks for; the count of the class is taken for the object.
     unsafe {
         if gc & gc_bits::TRACKED != 0 {
-            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            t.count_container();
         }
         if !class.header.is_immortal() {
             class.header.incref_by(t.tid());

@@ -56,7 +56,7 @@ impl Generator {
         // SAFETY: fresh memory; the caller fills the frame before anybody sees the object.
         unsafe {
             let Some(memory) = t.heap.0.allocate(size) else { out_of_memory() };
-            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            t.count_container();
             let this = memory as *mut Generator;
             (&raw mut (*this).state).write(AtomicU8::new(State::Created as u8));
             for flag in [&raw mut (*this).hooks_inited, &raw mut (*this).closed, &raw mut (*this).running_async] {

@@ -316,7 +316,7 @@ pub fn new_plain(t: &Thread, typ: &Type) -> Value {
     // SAFETY: fresh memory of the size the type asks for; the count of the type is taken for the object.
     unsafe {
         let Some(memory) = t.heap.0.allocate(size) else { out_of_memory() };
-        t.heap.0.young.set(t.heap.0.young.get() + 1);
+        t.count_container();
         typ.header().incref_by(t.tid());
         Header::init(memory, t.tid(), Kind::Instance as u8, gc_bits::TRACKED, typ);
         Part::init((memory as *mut u8).add(PLAIN_OFFSET) as *mut Part, typ);

@@ -10,6 +10,7 @@ use super::string::Str;
 use super::thread::{Thread, ThreadHeap};
 use super::types::Types;
 use super::value::{Payload, Value};
+use crate::sync::{Mode, Scheduler, Seeded};
 use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
@@ -20,6 +21,14 @@ use std::sync::{Arc, Mutex};
 pub struct Config {
     /// Whether there is a global interpreter lock.
     pub gil: bool,
+    /// `--seed=N`: one thread at a time, the next chosen by a generator seeded with N.
+    pub seed: Option<u64>,
+    /// `--switch-at=instruction`: every instruction is a switch point.
+    pub switch_at_instruction: bool,
+    /// `--switch-interval`, in nanoseconds.
+    pub switch_interval: Option<u32>,
+    /// `--gil-stats`.
+    pub gil_stats: bool,
     /// `--refcount=naive`: racy counts beside the true ones.
     pub naive_counts: bool,
     /// `PYTHONHASHSEED`: `None` for random hashes of strings.
@@ -60,6 +69,10 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             gil: true,
+            seed: None,
+            switch_at_instruction: false,
+            switch_interval: None,
+            gil_stats: false,
             naive_counts: false,
             hash_seed: None,
             optimize: 0,
@@ -106,6 +119,8 @@ pub struct Hooks {
 /// State that the threads of one interpreter share.
 pub struct Interpreter {
     pub config: Config,
+    /// Who may run.
+    pub scheduler: Arc<Scheduler>,
     pub types: Types,
     pub names: Names,
     /// The heap of all threads with the GIL on.
@@ -140,8 +155,10 @@ pub struct Interpreter {
     pub finalizing: AtomicBool,
     /// State of native modules, by key.
     module_state: UnsafeCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
-    /// Threads started and not yet ended.
+    /// The states of threads started and not yet ended, as addresses: looked at with the world stopped.
     pub threads: Mutex<Vec<usize>>,
+    /// Functions that the eval breaker calls for signals (set by `_signal`).
+    pub run_signal_handlers: Cell<Option<fn(&Thread) -> R<()>>>,
 }
 
 // SAFETY: what is not atomic is written while the interpreter is being made, or under the GIL, a mutex or
@@ -156,8 +173,19 @@ impl Interpreter {
         let shared_heap = Arc::new(ThreadHeap::default());
         let seed = config.hash_seed;
         let limit = config.int_max_str_digits as u64;
+        let scheduler = Scheduler::new(match (config.seed, config.gil) {
+            (Some(seed), _) => Mode::Scripted(Box::new(Seeded::new(seed))),
+            (None, true) => Mode::Gil,
+            (None, false) => Mode::Free,
+        });
+        if let Some(interval) = config.switch_interval {
+            scheduler.set_switch_interval(interval);
+        }
+        let sched = scheduler.new_thread();
+        crate::sync::signals::set_main_thread(&sched);
         let interp = Arc::new_cyclic(|_| Interpreter {
             config,
+            scheduler,
             types: Types::default(),
             names: Names::new(|_| Value::NONE),
             heaps: Mutex::new(vec![shared_heap.clone()]),
@@ -182,9 +210,10 @@ impl Interpreter {
             finalizing: AtomicBool::new(false),
             module_state: UnsafeCell::default(),
             threads: Mutex::default(),
+            run_signal_handlers: Cell::new(None),
         });
         let this = Arc::as_ptr(&interp) as *mut Interpreter;
-        let thread = Thread::new(interp);
+        let thread = Thread::new(interp, sched);
         thread.enter();
         super::bootstrap::types(&thread);
         // SAFETY: no other thread knows of the interpreter yet, and nobody holds a reference into these fields.

@@ -2,7 +2,8 @@
 
 use super::header::Header;
 use super::thread::Thread;
-use std::sync::atomic::{AtomicU8, Ordering::*};
+use crate::sync::object_lock;
+use std::sync::atomic::AtomicU8;
 
 /// Holds an object's lock until it is dropped. With the GIL on there is nothing to hold.
 #[must_use]
@@ -12,7 +13,7 @@ impl Drop for ObjectGuard<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         if let Some(lock) = self.0 {
-            lock.store(0, Release);
+            object_lock::unlock(lock);
         }
     }
 }
@@ -21,7 +22,7 @@ impl Thread {
     /// Locks an object for writing.
     #[inline(always)]
     pub fn lock<'a>(&self, header: &'a Header) -> ObjectGuard<'a> {
-        if self.gil_enabled() { ObjectGuard(None) } else { lock_slow(header) }
+        if self.gil_enabled() { ObjectGuard(None) } else { lock_slow(self, header) }
     }
 
     /// Frees `malloc`ed memory that other threads may still be reading: at once with the GIL on, after every
@@ -31,16 +32,21 @@ impl Thread {
             // SAFETY: nobody else runs, and the caller has unlinked it.
             unsafe { libc::free(memory as *mut libc::c_void) };
         } else {
-            self.retired.borrow_mut().push(memory);
+            // SAFETY: the caller has unlinked it; `free` only frees.
+            unsafe { self.interp.scheduler.retire(&self.sched, memory, 0, free) };
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn lock_slow(header: &Header) -> ObjectGuard<'_> {
-    while header.lock.compare_exchange_weak(0, 1, Acquire, Relaxed).is_err() {
-        std::thread::yield_now();
-    }
+fn lock_slow<'a>(t: &Thread, header: &'a Header) -> ObjectGuard<'a> {
+    object_lock::lock(&header.lock, &*t.sched);
     ObjectGuard(Some(&header.lock))
+}
+
+/// Frees `malloc`ed memory.
+unsafe fn free(memory: *mut u8, _size: usize) {
+    // SAFETY: it was `malloc`ed, says `retire_memory`.
+    unsafe { libc::free(memory as *mut libc::c_void) };
 }

@@ -43,6 +43,7 @@ pub mod native;
 pub mod none;
 pub mod number;
 pub mod object;
+pub mod opaque;
 pub mod protocol;
 pub mod range;
 pub mod reduce;

@@ -52,7 +52,7 @@ pub unsafe fn allocate<T>(t: &Thread, kind: Kind, typ: &Type, gc: u8, init: impl
     unsafe {
         let Some(memory) = t.heap.0.allocate(std::mem::size_of::<T>()) else { out_of_memory() };
         if gc & gc_bits::TRACKED != 0 {
-            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            t.count_container();
         }
         if !typ.header.is_immortal() {
             typ.header.incref_by(t.tid());

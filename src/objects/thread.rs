@@ -11,9 +11,10 @@ use super::names::Names;
 use super::type_cache::TypeCache;
 use super::types::Types;
 use super::value::Value;
+use crate::sync::breaker::bit;
+use crate::sync::{SchedThread, Why};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 thread_local! {
     /// The running thread's count id, for `Value`'s clone and drop in native code. The VM passes it along.
@@ -52,8 +53,8 @@ pub struct Thread {
     /// The id under which it counts references. With the GIL on it is the same for all threads.
     tid: u32,
     gil_enabled: bool,
-    /// Why the VM must leave the fast path: see `sync`'s breaker.
-    pub breaker: Arc<AtomicU32>,
+    /// The thread as the scheduler knows it: its eval breaker, and all that can make it stop.
+    pub sched: Arc<SchedThread>,
     pub interp: Arc<Interpreter>,
     /// Where objects are allocated.
     pub heap: Arc<ThreadHeap>,
@@ -76,14 +77,14 @@ pub struct Thread {
     /// Depth of nested deallocations, and what waits for the outermost.
     pub trash_depth: Cell<u32>,
     pub trash: RefCell<Vec<*const super::header::Header>>,
-    /// Memory unlinked while others may read it (GIL off), to be freed once they cannot.
-    pub(super) retired: RefCell<Vec<*mut u8>>,
     /// Results of attribute look-ups on types.
     pub type_cache: UnsafeCell<TypeCache>,
     /// Objects whose `repr` is under way.
     pub repr_running: RefCell<Vec<u64>>,
     /// The current `contextvars.Context`.
     pub context: super::slot::Slot,
+    /// What `PyThreadState_SetAsyncExc` sent.
+    pub async_exception: super::slot::Slot,
     /// `sys.set_asyncgen_hooks`.
     pub asyncgen_firstiter: super::slot::Slot,
     pub asyncgen_finalizer: super::slot::Slot,
@@ -114,7 +115,7 @@ const NATIVE_RESERVE: usize = 256 << 10;
 
 impl Thread {
     /// A state for the calling OS thread.
-    pub fn new(interp: Arc<Interpreter>) -> Box<Thread> {
+    pub fn new(interp: Arc<Interpreter>, sched: Arc<SchedThread>) -> Box<Thread> {
         let size = FRAME_STACK;
         // SAFETY: an anonymous private mapping that is not reserved.
         let stack = unsafe {
@@ -129,13 +130,14 @@ impl Thread {
         };
         assert!(stack != libc::MAP_FAILED, "no address space for a frame stack");
         let stack = stack as *mut u64;
-        let gil_enabled = interp.config.gil;
+        // Under a script, too, one thread runs at a time.
+        let gil_enabled = interp.scheduler.is_exclusive();
         let tid = if gil_enabled { 1 } else { interp.next_tid() };
         let heap = if gil_enabled { interp.shared_heap.clone() } else { interp.new_heap() };
         Box::new(Thread {
             tid,
             gil_enabled,
-            breaker: Arc::default(),
+            sched,
             recursion_left: Cell::new(interp.recursion_limit()),
             heap,
             interp,
@@ -150,10 +152,10 @@ impl Thread {
             native_limit: Cell::new(native_stack_bottom() + NATIVE_RESERVE),
             trash_depth: Cell::new(0),
             trash: RefCell::default(),
-            retired: RefCell::default(),
             type_cache: UnsafeCell::new(TypeCache::default()),
             repr_running: RefCell::default(),
             context: super::slot::Slot::EMPTY,
+            async_exception: super::slot::Slot::EMPTY,
             asyncgen_firstiter: super::slot::Slot::EMPTY,
             asyncgen_finalizer: super::slot::Slot::EMPTY,
             origin_depth: Cell::new(0),
@@ -164,8 +166,9 @@ impl Thread {
         })
     }
 
-    /// Makes this the running thread's state.
+    /// Makes this the running thread's state and attaches: from here on the thread may touch objects.
     pub fn enter(&self) {
+        self.sched.attach();
         TID.set(self.tid);
         CURRENT.set(self);
         if self.exc_info.get().is_null() {
@@ -173,8 +176,9 @@ impl Thread {
         }
     }
 
-    /// The running thread has no state any more.
+    /// The thread ends: it gives up its turn and has no state any more.
     pub fn leave(&self) {
+        self.sched.exit();
         TID.set(0);
         CURRENT.set(std::ptr::null());
     }
@@ -188,6 +192,30 @@ impl Thread {
     #[inline(always)]
     pub fn gil_enabled(&self) -> bool {
         self.gil_enabled
+    }
+
+    /// Runs something that may block, or computes for long without touching an object: others may run
+    /// meanwhile. `errno` is to be read inside.
+    pub fn blocking<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.sched.blocking(Why::Io, f)
+    }
+
+    /// Counts a new container; asks for a collection when enough have come.
+    #[inline(always)]
+    pub fn count_container(&self) {
+        let young = self.heap.0.young.get() + 1;
+        self.heap.0.young.set(young);
+        if young & 0x3FF == 0 {
+            self.consider_collection();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn consider_collection(&self) {
+        if super::gc::is_due(self) {
+            self.sched.breaker.set(bit::GC_SCHEDULED);
+        }
     }
 
     /// The built-in types.

@@ -5,10 +5,10 @@ use super::thread::Thread;
 
 /// Stops the world. With the GIL on the caller holds it, which is enough.
 pub fn stop(t: &Thread) {
-    let _ = t;
+    t.interp.scheduler.stop_the_world(&t.sched);
 }
 
 /// Lets the world go on.
 pub fn start(t: &Thread) {
-    let _ = t;
+    t.interp.scheduler.start_the_world(&t.sched);
 }

@@ -1,5 +1,6 @@
 //! The virtual machine: executing frames.
 pub mod bind;
+pub mod breaker;
 pub mod call;
 pub mod dispatch;
 pub mod generator;

@@ -192,7 +192,7 @@ impl Dict {
         // SAFETY: fresh memory, filled before it is seen. The type `dict` is immortal.
         unsafe {
             let Some(memory) = t.heap.0.allocate(std::mem::size_of::<Dict>()) else { out_of_memory() };
-            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            t.count_container();
             Header::init(memory, t.tid(), Kind::Dict as u8, gc_bits::TRACKED, t.types().dict.get());
             Dict::init_payload(memory as *mut Dict);
             Value::from_header(memory)

@@ -80,7 +80,7 @@ impl List {
         // SAFETY: fresh memory, filled before it is seen. The type `list` is immortal.
         unsafe {
             let Some(memory) = t.heap.0.allocate(std::mem::size_of::<List>()) else { out_of_memory() };
-            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            t.count_container();
             Header::init(memory, t.tid(), Kind::List as u8, gc_bits::TRACKED, t.types().list.get());
             List::init_payload(memory as *mut List);
             if capacity > 0 {

@@ -37,7 +37,7 @@ impl Tuple {
         // SAFETY: fresh memory. The type `tuple` is immortal.
         unsafe {
             let Some(memory) = t.heap.0.allocate(Tuple::size_for(len)) else { out_of_memory() };
-            t.heap.0.young.set(t.heap.0.young.get() + 1);
+            t.count_container();
             Header::init(memory, t.tid(), Kind::Tuple as u8, gc_bits::TRACKED, t.types().tuple.get());
             Tuple::init_payload(memory as *mut Tuple, len);
             memory as *mut Tuple

@@ -38,7 +38,7 @@ pub(super) fn allocate_type(t: &Thread, meta: Option<&Type>, layout: &Layout, sp
     // SAFETY: fresh memory, all fields written. Without a metaclass the class is its own (`type` itself).
     unsafe {
         let Some(memory) = t.heap.0.allocate(std::mem::size_of::<Type>()) else { out_of_memory() };
-        t.heap.0.young.set(t.heap.0.young.get() + 1);
+        t.count_container();
         let this = memory as *mut Type;
         macro_rules! write {
             ($($field:ident: $value:expr),* $(,)?) => { $((&raw mut (*this).$field).write($value);)* };

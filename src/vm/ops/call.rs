@@ -10,7 +10,6 @@ use crate::objects::header::Kind;
 use crate::objects::value::{BORROWED, Value, is_pointer};
 use crate::vm::dispatch::{Registers, op};
 use crate::vm::{call, slow};
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Cells of cache behind CALL and CALL_KW.
 pub const CACHE: usize = 3;
@@ -140,7 +139,7 @@ call_class, r => {
         call::Begun::Frame => r.next(),
         call::Begun::Value(w) => {
             r.push(w);
-            if r.thread().breaker.load(Relaxed) != 0 { return r.tail(after_call_check); }
+            if r.thread().sched.breaker.get() != 0 { return r.tail(after_call_check); }
             r.next_skipping(CACHE)
         }
         call::Begun::Raised => r.error(),
@@ -160,7 +159,7 @@ call_native, r => {
         r.drop_word(old);
     }
     r.push(w);
-    if r.thread().breaker.load(Relaxed) != 0 { return r.tail(after_call_check); }
+    if r.thread().sched.breaker.get() != 0 { return r.tail(after_call_check); }
     r.next_skipping(CACHE)
 });
 
@@ -181,7 +180,7 @@ op!(CALL_KW, r => {
         call::Begun::Frame => r.next(),
         call::Begun::Value(w) => {
             r.push(w);
-            if r.thread().breaker.load(Relaxed) != 0 { return r.tail(after_call_check); }
+            if r.thread().sched.breaker.get() != 0 { return r.tail(after_call_check); }
             r.next_skipping(CACHE)
         }
         call::Begun::Raised => r.error(),
@@ -196,7 +195,7 @@ op!(CALL_FUNCTION_EX, r => {
         call::Begun::Frame => r.next(),
         call::Begun::Value(w) => {
             r.push(w);
-            if r.thread().breaker.load(Relaxed) != 0 { return r.tail(after_call_ex_check); }
+            if r.thread().sched.breaker.get() != 0 { return r.tail(after_call_ex_check); }
             r.next()
         }
         call::Begun::Raised => r.error(),

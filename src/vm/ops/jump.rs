@@ -3,7 +3,6 @@
 use crate::objects::value::word;
 use crate::vm::dispatch::op;
 use crate::vm::slow;
-use std::sync::atomic::Ordering::Relaxed;
 
 op!(JUMP_FORWARD, r => {
     r.pc = r.pc.add(r.arg());
@@ -11,7 +10,7 @@ op!(JUMP_FORWARD, r => {
 });
 
 op!(JUMP_BACKWARD, r => {
-    if r.thread().breaker.load(Relaxed) != 0 {
+    if r.thread().sched.breaker.get() != 0 {
         return r.tail(jump_backward_check);
     }
     // One cell of cache, then the distance.
@@ -32,7 +31,7 @@ op!(JUMP_BACKWARD_NO_INTERRUPT, r => {
 });
 
 op!(RESUME, r => {
-    if r.thread().breaker.load(Relaxed) != 0 && r.arg() & 3 < 2 {
+    if r.thread().sched.breaker.get() != 0 && r.arg() & 3 < 2 {
         return r.tail(resume_check);
     }
     r.next()

@@ -42,6 +42,14 @@ fn instance_of(t: &Thread, v: &Value, message: &str) -> R {
     Err(t.type_error(message))
 }
 
+/// Raises what another thread sent: an exception or a class of them.
+pub fn raise_object(t: &Thread, v: &Value) -> crate::objects::slots::Raised {
+    match raise(t, std::slice::from_ref(v)) {
+        Err(raised) => raised,
+        Ok(()) => t.system_error("raise returned"),
+    }
+}
+
 fn raise(t: &Thread, operands: &[Value]) -> R<()> {
     let Some(v) = operands.first() else {
         return match t.handled_exception() {

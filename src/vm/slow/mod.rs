@@ -49,10 +49,7 @@ fn name_text(name: &Value) -> String {
 #[cold]
 #[inline(never)]
 pub fn check_breaker(t: &Thread) -> bool {
-    match t.interp.hooks.get() {
-        Some(hooks) => (hooks.handle_breaker)(t).is_ok(),
-        None => true,
-    }
+    crate::vm::breaker::handle(t).is_ok()
 }
 
 /// A cell that holds no instruction was reached: damaged bytecode.
