@@ -55,6 +55,7 @@ pub mod slot;
 pub mod slots;
 pub mod spec;
 pub mod string;
+pub mod struct_sequence;
 pub mod template;
 pub mod text;
 pub mod thread;
