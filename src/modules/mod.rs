@@ -4,6 +4,7 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
+pub mod _thread;
 pub mod builtins;
 pub mod cmath;
 pub mod math;
@@ -31,7 +32,7 @@ impl ModuleSpec {
 }
 
 /// Every native module.
-pub static MODULES: &[&ModuleSpec] = &[&builtins::MODULE];
+pub static MODULES: &[&ModuleSpec] = &[&builtins::MODULE, &_thread::MODULE];
 
 /// Makes a module from its table (it is not put into `sys.modules`).
 pub fn create(t: &Thread, spec: &'static ModuleSpec) -> R {

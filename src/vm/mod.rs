@@ -9,6 +9,7 @@ pub mod ops;
 pub mod slow;
 pub mod specialize;
 pub mod suggest;
+pub mod threads;
 pub mod translate;
 pub mod unwind;
 

@@ -1,0 +1,386 @@
+//! `_thread`: OS threads, locks and thread handles, on which `threading` is built.
+
+mod handle;
+mod lock;
+mod rlock;
+
+use super::{ModuleSpec, module_type};
+use crate::objects::dict::Dict;
+use crate::objects::float;
+use crate::objects::int;
+use crate::objects::module::Module;
+use crate::objects::protocol;
+use crate::objects::slots::{Args, R};
+use crate::objects::spec::{Def, Func};
+use crate::objects::string::Str;
+use crate::objects::thread::Thread;
+use crate::objects::tuple::Tuple;
+use crate::objects::value::Value;
+use crate::sync::Patience;
+use crate::vm::threads;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
+
+/// `TIMEOUT_MAX`: the longest wait in seconds that fits nanoseconds in an `i64`.
+const TIMEOUT_MAX: i64 = i64::MAX / 1_000_000_000;
+
+/// What the module remembers per interpreter.
+#[derive(Default)]
+struct State {
+    /// Threads started by this module that have not ended (`_count`).
+    running: AtomicU64,
+    /// `stack_size`.
+    stack_size: AtomicUsize,
+    /// Handles of non-daemon threads, which `_shutdown` waits for.
+    shutdown: Mutex<Vec<Value>>,
+    /// Ident of the main thread.
+    main: AtomicU64,
+}
+
+/// `acquire(blocking=True, timeout=-1)`, parsed.
+fn patience(t: &Thread, args: &[Option<Value>]) -> R<Patience> {
+    let blocking = match &args[0] {
+        Some(b) => protocol::truth(t, b)?,
+        None => true,
+    };
+    let timeout = match &args[1] {
+        Some(v) => seconds(t, v)?,
+        None => None,
+    };
+    if !blocking && args[1].is_some() && timeout.is_some() {
+        return Err(t.value_error("can't specify a timeout for a non-blocking call"));
+    }
+    Ok(Patience::new(&t.sched, blocking, timeout))
+}
+
+/// A timeout in nanoseconds; -1 (any form of it) is endless.
+fn seconds(t: &Thread, v: &Value) -> R<Option<u64>> {
+    let seconds = match int::as_i64(v) {
+        Some(i) => i as f64,
+        None => float::to_f64(t, v)?,
+    };
+    if seconds == -1.0 {
+        return Ok(None);
+    }
+    if seconds.is_nan() {
+        return Err(t.value_error("Invalid value NaN (not a number)"));
+    }
+    if seconds < 0.0 {
+        return Err(t.value_error("timeout value must be a non-negative number"));
+    }
+    if seconds > TIMEOUT_MAX as f64 {
+        return Err(t.overflow_error("timeout value is too large"));
+    }
+    Ok(Some((seconds * 1e9).ceil() as u64))
+}
+
+/// Waits again and again, handlers running between, until `attempt` says how it ended.
+fn interruptible<T>(t: &Thread, mut attempt: impl FnMut() -> Option<T>) -> R<T> {
+    loop {
+        match attempt() {
+            Some(end) => return Ok(end),
+            None => crate::vm::breaker::handle(t)?,
+        }
+    }
+}
+
+fn allocate_lock(t: &Thread, _m: &Value) -> R {
+    lock::make(t)
+}
+
+fn get_ident(t: &Thread, _m: &Value) -> R {
+    Ok(int::from_u64(t, t.ident))
+}
+
+fn get_main_thread_ident(t: &Thread, _m: &Value) -> R {
+    Ok(int::from_u64(t, t.interp.state::<State>().main.load(Relaxed)))
+}
+
+fn get_native_id(t: &Thread, _m: &Value) -> R {
+    Ok(int::from_u64(t, native_id()))
+}
+
+#[cfg(target_os = "linux")]
+fn native_id() -> u64 {
+    // SAFETY: a system call without arguments.
+    unsafe { libc::gettid() as u64 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn native_id() -> u64 {
+    let mut id = 0;
+    // SAFETY: asks for the calling thread's id.
+    unsafe { libc::pthread_threadid_np(0, &mut id) };
+    id
+}
+
+fn count(t: &Thread, _m: &Value) -> R {
+    Ok(int::from_u64(t, t.interp.state::<State>().running.load(Relaxed)))
+}
+
+fn stack_size(t: &Thread, _m: &Value, args: &[Value]) -> R {
+    let state = t.interp.state::<State>();
+    let old = state.stack_size.load(Relaxed);
+    if let Some(size) = args.first() {
+        let size = protocol::index_isize(t, size)?;
+        if size < 0 {
+            return Err(t.value_error("size must be 0 or a positive value"));
+        }
+        if size != 0 && size < (32 << 10) {
+            return Err(t.value_error(format!("size not valid: {size} bytes")));
+        }
+        state.stack_size.store(size as usize, Relaxed);
+    }
+    Ok(int::from_usize(t, old))
+}
+
+fn exit(t: &Thread, _m: &Value) -> R {
+    Err(t.raise_with(&t.types().system_exit, &[]))
+}
+
+fn interrupt_main(t: &Thread, _m: &Value, args: &[Value]) -> R {
+    let signal = match args.first() {
+        Some(v) => int::arg_i32(t, v)?,
+        None => libc::SIGINT,
+    };
+    if !(1..=64).contains(&signal) {
+        return Err(t.value_error("signal number out of range"));
+    }
+    crate::sync::signals::mark(signal);
+    Ok(Value::NONE)
+}
+
+/// Runs a thread's function; what it raises is reported, `SystemExit` is not.
+fn run(t: &Thread, function: &Value, args: &[Value], kwargs: Option<&Value>) {
+    let (names, values): (Vec<Value>, Vec<Value>) =
+        kwargs.and_then(|k| k.cast::<Dict>()).map(|d| d.pairs(t)).unwrap_or_default().into_iter().unzip();
+    if let Err(raised) = protocol::call_args(t, function, Args { pos: args, kw: &values, names: &names }) {
+        if t.raised_is(&raised, &t.types().system_exit) {
+            drop(t.take_exception(raised));
+        } else {
+            t.unraisable(raised, "Exception ignored in thread started by", Some(function));
+        }
+    }
+}
+
+fn start_new_thread(t: &Thread, _m: &Value, args: &[Value]) -> R {
+    let function = &args[0];
+    if function.type_of(t).slots().call.is_none() {
+        return Err(t.type_error("first arg must be callable"));
+    }
+    let Some(positional) = args[1].cast::<Tuple>() else {
+        return Err(t.type_error("2nd arg must be a tuple"));
+    };
+    if args.get(2).is_some_and(|k| k.cast::<Dict>().is_none()) {
+        return Err(t.type_error("optional 3rd arg must be a dictionary"));
+    }
+    let (function, positional, kwargs) = (function.clone(), positional.items().to_vec(), args.get(2).cloned());
+    let handle = handle::make(t)?;
+    let ident = handle::start(t, &handle, move |t| {
+        run(t, &function, &positional, kwargs.as_ref());
+        drop((function, positional, kwargs));
+    })?;
+    Ok(int::from_u64(t, ident))
+}
+
+fn start_joinable_thread(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
+    let function = args[0].clone().unwrap_or(Value::NONE);
+    if function.type_of(t).slots().call.is_none() {
+        return Err(t.type_error("thread function must be callable"));
+    }
+    let handle = match &args[1] {
+        Some(h) if !h.is_none() => {
+            if !handle::is_handle(h) {
+                return Err(t.type_error("'handle' must be a _ThreadHandle"));
+            }
+            h.clone()
+        }
+        _ => handle::make(t)?,
+    };
+    let daemon = args[2].as_ref().map_or(Ok(true), |d| protocol::truth(t, d))?;
+    if t.interp.finalizing.load(Acquire) {
+        return Err(
+            t.raise_message(&t.types().python_finalization_error, "can't create new thread at interpreter shutdown")
+        );
+    }
+    if !daemon {
+        let state = t.interp.state::<State>();
+        state.shutdown.lock().expect("no panic under this lock").push(handle.clone());
+    }
+    handle::start(t, &handle, move |t| {
+        run(t, &function, &[], None);
+        drop(function);
+    })?;
+    Ok(handle)
+}
+
+/// Waits for all non-daemon threads (`threading._shutdown`).
+fn shutdown(t: &Thread, _m: &Value) -> R {
+    loop {
+        let state = t.interp.state::<State>();
+        let mut own = None;
+        let next = {
+            let mut list = state.shutdown.lock().expect("no panic under this lock");
+            list.retain(|h| {
+                let mine = handle::ident(h) == Some(t.ident);
+                if mine {
+                    own = Some(h.clone());
+                }
+                !mine
+            });
+            list.pop()
+        };
+        drop(own);
+        match next {
+            Some(handle) => {
+                handle::join(t, &handle, None)?;
+            }
+            None => return Ok(Value::NONE),
+        }
+    }
+}
+
+fn make_thread_handle(t: &Thread, _m: &Value, ident: &Value) -> R {
+    let ident = int::as_u64(ident).ok_or_else(|| t.type_error("ident must be an integer"))?;
+    handle::make_for(t, ident)
+}
+
+fn is_main_interpreter(_t: &Thread, _m: &Value) -> R {
+    Ok(Value::TRUE)
+}
+
+fn daemon_threads_allowed(_t: &Thread, _m: &Value) -> R {
+    Ok(Value::TRUE)
+}
+
+fn set_name(t: &Thread, _m: &Value, name: &Value) -> R {
+    let Some(name) = name.cast::<Str>() else {
+        return Err(t.type_error(format!("set_name() argument 'name' must be str, not {}", name.type_of(t).name_str())));
+    };
+    // The kernel keeps 15 bytes; a character is not cut in two.
+    let text = name.to_str_lossy();
+    let mut end = text.len().min(15);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    #[cfg(target_os = "linux")]
+    if let Ok(c) = std::ffi::CString::new(&text[..end]) {
+        // SAFETY: a C string of at most 15 bytes.
+        unsafe { libc::pthread_setname_np(libc::pthread_self(), c.as_ptr()) };
+    }
+    Ok(Value::NONE)
+}
+
+fn exec(t: &Thread, m: &Module) -> R<()> {
+    let state = t.interp.state::<State>();
+    // Whoever imports the module first is the main thread: `threading` is imported by it or not at all.
+    let _ = state.main.compare_exchange(0, t.ident, AcqRel, Relaxed);
+    m.set(t, "error", Value::clone(&crate::objects::value::Payload::value(t.types().runtime_error.get())));
+    let lock = module_type(t, &lock::SPEC);
+    m.set(t, "lock", lock.clone());
+    m.set(t, "LockType", lock);
+    m.set(t, "RLock", module_type(t, &rlock::SPEC));
+    m.set(t, "_ThreadHandle", module_type(t, &handle::SPEC));
+    m.set(t, "TIMEOUT_MAX", float::new(t, TIMEOUT_MAX as f64));
+    Ok(())
+}
+
+pub static MODULE: ModuleSpec = ModuleSpec {
+    name: "_thread",
+    doc: "This module provides primitive operations to write multi-threaded programs.\nThe 'threading' module provides a more convenient interface.",
+    functions: &[
+        Def::new(
+            "start_new_thread",
+            Func::Pos(start_new_thread, 2, 3),
+            "",
+            "Start a new thread and return its identifier.",
+        ),
+        Def::new("start_new", Func::Pos(start_new_thread, 2, 3), "", "An obsolete synonym of start_new_thread()."),
+        Def::new(
+            "start_joinable_thread",
+            Func::Bound(start_joinable_thread),
+            "($module, /, function, handle=None, daemon=True)",
+            "*For internal use only*: start a new thread.",
+        ),
+        Def::new(
+            "daemon_threads_allowed",
+            Func::NoArgs(daemon_threads_allowed),
+            "($module, /)",
+            "Return True if daemon threads are allowed in the current interpreter,\nand False otherwise.",
+        ),
+        Def::new("allocate_lock", Func::NoArgs(allocate_lock), "($module, /)", "Create a new lock object."),
+        Def::new("allocate", Func::NoArgs(allocate_lock), "($module, /)", "An obsolete synonym of allocate_lock()."),
+        Def::new("exit_thread", Func::NoArgs(exit), "($module, /)", "An obsolete synonym of exit()."),
+        Def::new("exit", Func::NoArgs(exit), "($module, /)", "This is synonymous to ``raise SystemExit''."),
+        Def::new(
+            "interrupt_main",
+            Func::Pos(interrupt_main, 0, 1),
+            "($module, signum=signal.SIGINT, /)",
+            "Simulate the arrival of the given signal in the main thread.",
+        ),
+        Def::new(
+            "get_ident",
+            Func::NoArgs(get_ident),
+            "($module, /)",
+            "Return a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously.",
+        ),
+        Def::new(
+            "_get_main_thread_ident",
+            Func::NoArgs(get_main_thread_ident),
+            "($module, /)",
+            "Internal only. Return a non-zero integer that uniquely identifies the main thread\nof the main interpreter.",
+        ),
+        Def::new(
+            "get_native_id",
+            Func::NoArgs(get_native_id),
+            "($module, /)",
+            "Return a non-negative integer identifying the thread as reported\nby the OS (kernel).",
+        ),
+        Def::new(
+            "_count",
+            Func::NoArgs(count),
+            "($module, /)",
+            "Return the number of currently running Python threads, excluding\nthe main thread.",
+        ),
+        Def::new(
+            "stack_size",
+            Func::Pos(stack_size, 0, 1),
+            "($module, size=0, /)",
+            "Return the thread stack size used when creating new threads.",
+        ),
+        Def::new(
+            "_is_main_interpreter",
+            Func::NoArgs(is_main_interpreter),
+            "($module, /)",
+            "Return True if the current interpreter is the main Python interpreter.",
+        ),
+        Def::new(
+            "_shutdown",
+            Func::NoArgs(shutdown),
+            "($module, /)",
+            "Wait for all non-daemon threads (other than the calling thread) to stop.",
+        ),
+        Def::new(
+            "_make_thread_handle",
+            Func::One(make_thread_handle),
+            "",
+            "Internal only. Make a thread handle for threads not spawned\nby the _thread or threading module.",
+        ),
+        Def::new("set_name", Func::One(set_name), "($module, name, /)", "Set the name of the current thread."),
+    ],
+    exec: Some(exec),
+};
+
+/// For the handle: how threads are started and counted.
+fn spawn(t: &Thread, body: impl FnOnce(&Thread) + Send + 'static) -> R<()> {
+    let state = t.interp.state::<State>();
+    state.running.fetch_add(1, Relaxed);
+    let started = threads::start(t, &state.stack_size, move |t| {
+        body(t);
+        t.interp.state::<State>().running.fetch_sub(1, Relaxed);
+    });
+    if started.is_err() {
+        state.running.fetch_sub(1, Relaxed);
+    }
+    started
+}
