@@ -4,10 +4,15 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
+pub mod _collections;
+pub mod _functools;
+pub mod _operator;
 pub mod _thread;
 pub mod builtins;
 pub mod cmath;
+pub mod itertools;
 pub mod math;
+pub mod native_type;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -32,7 +37,15 @@ impl ModuleSpec {
 }
 
 /// Every native module.
-pub static MODULES: &[&ModuleSpec] = &[&builtins::MODULE, &_thread::MODULE];
+#[rustfmt::skip]
+pub static MODULES: &[&ModuleSpec] = &[
+    &builtins::MODULE,
+    &_collections::MODULE,
+    &_functools::MODULE,
+    &_operator::MODULE,
+    &_thread::MODULE,
+    &itertools::MODULE,
+];
 
 /// Makes a module from its table (it is not put into `sys.modules`).
 pub fn create(t: &Thread, spec: &'static ModuleSpec) -> R {

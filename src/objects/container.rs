@@ -41,10 +41,36 @@ impl<T: Field> Field for Box<[T]> {
     }
 }
 
+/// What a [`Guarded`](crate::sync::Guarded) field holds.
+pub trait Held: Default {
+    /// Shows the references it holds.
+    fn visit(&self, visit: &mut dyn FnMut(&Value));
+}
+
+impl Held for Vec<Value> {
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        self.iter().for_each(visit);
+    }
+}
+
+impl Held for Vec<usize> {
+    fn visit(&self, _visit: &mut dyn FnMut(&Value)) {}
+}
+
+impl<T: Held> Field for crate::sync::Guarded<T> {
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        self.lock().visit(visit);
+    }
+    fn clear(&self) {
+        let held = std::mem::take(&mut *self.lock());
+        drop(held);
+    }
+}
+
 macro_rules! plain_fields {
     ($($type:ty),* $(,)?) => { $(impl Field for $type {})* };
 }
-plain_fields!(AtomicBool, AtomicI64, AtomicIsize, AtomicU32, AtomicUsize, bool, u8, i64, usize);
+plain_fields!(u32, AtomicBool, AtomicI64, AtomicIsize, AtomicU32, AtomicUsize, bool, u8, i64, usize);
 
 /// Declares the payload of an object: a structure with a header, how to make one, and what the slots `drop`,
 /// `traverse` and `clear` do with its fields.

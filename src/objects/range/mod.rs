@@ -274,9 +274,9 @@ static METHODS: &[Def] = &[
 ];
 
 static GETSET: &[GetSet] = &[
-    GetSet::ro("start", |_, v| Ok(this(v).start.clone()), ""),
-    GetSet::ro("stop", |_, v| Ok(this(v).stop.clone()), ""),
-    GetSet::ro("step", |_, v| Ok(this(v).step.clone()), ""),
+    GetSet::member("start", |_, v| Ok(this(v).start.clone()), ""),
+    GetSet::member("stop", |_, v| Ok(this(v).stop.clone()), ""),
+    GetSet::member("step", |_, v| Ok(this(v).step.clone()), ""),
 ];
 
 /// `range`.
