@@ -108,6 +108,12 @@ impl Type {
         self.slot_count as usize
     }
 
+    /// The table that describes a native type; `None` for a class.
+    #[inline(always)]
+    pub fn spec(&self) -> Option<&'static super::spec::Spec> {
+        self.spec
+    }
+
     pub fn instance_kind(&self) -> Kind {
         self.instance_kind
     }

@@ -1,6 +1,6 @@
 //! `collections.defaultdict`: a dict that makes the values of missing keys.
 
-use crate::modules::native_type::{describes};
+use crate::modules::native_type::describes;
 use crate::objects::container::{self, Field, ReprGuard, Text, class_of};
 use crate::objects::dict::{Dict, merge};
 use crate::objects::header::{Header, Kind, SUBCLASS};

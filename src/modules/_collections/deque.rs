@@ -4,7 +4,6 @@ use super::deque_iter;
 use crate::modules::module_type;
 use crate::modules::native_type::{Signature, fields};
 use crate::objects::container::{self, Held, ReprGuard, class_of};
-use crate::sync::Guarded;
 use crate::objects::header::Kind;
 use crate::objects::int;
 use crate::objects::protocol;
@@ -13,6 +12,7 @@ use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::thread::Thread;
 use crate::objects::type_slots::hash_not_implemented;
 use crate::objects::value::{Payload, Value};
+use crate::sync::Guarded;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering::*};
 
@@ -42,7 +42,14 @@ fields! {
 impl Deque {
     fn make(t: &Thread, class: &Value, maxlen: isize) -> R {
         let class = class_of(t, class)?;
-        Deque::make_in(t, class, Guarded::new(Ring::default()), AtomicUsize::new(0), AtomicIsize::new(maxlen), AtomicU32::new(0))
+        Deque::make_in(
+            t,
+            class,
+            Guarded::new(Ring::default()),
+            AtomicUsize::new(0),
+            AtomicIsize::new(maxlen),
+            AtomicU32::new(0),
+        )
     }
 
     pub fn len(&self) -> usize {
@@ -73,16 +80,16 @@ impl Deque {
         result
     }
 
-    pub fn get(&self, t: &Thread, index: usize) -> Option<Value> {
+    pub fn get(&self, index: usize) -> Option<Value> {
         self.with(|items| items.get(index).cloned())
     }
 
-    fn snapshot(&self, t: &Thread) -> Vec<Value> {
+    fn snapshot(&self) -> Vec<Value> {
         self.with(|items| items.iter().cloned().collect())
     }
 
     #[inline(always)]
-    fn push_back(&self, t: &Thread, item: Value) {
+    fn push_back(&self, item: Value) {
         let max = self.maxlen().unwrap_or(usize::MAX);
         let displaced = self.change(|items| {
             items.push_back(item);
@@ -92,7 +99,7 @@ impl Deque {
     }
 
     #[inline(always)]
-    fn push_front(&self, t: &Thread, item: Value) {
+    fn push_front(&self, item: Value) {
         let max = self.maxlen().unwrap_or(usize::MAX);
         let displaced = self.change(|items| {
             items.push_front(item);
@@ -101,7 +108,7 @@ impl Deque {
         drop(displaced);
     }
 
-    fn rotate(&self, t: &Thread, n: isize) {
+    fn rotate(&self, n: isize) {
         let len = self.len();
         if len < 2 {
             return;
@@ -112,21 +119,21 @@ impl Deque {
         });
     }
 
-    fn clear_all(&self, t: &Thread) {
+    fn clear_all(&self) {
         let old = self.change(std::mem::take);
         drop(old);
     }
 
     fn extend(&self, t: &Thread, v: &Value, iterable: &Value, left: bool) -> R<()> {
         if v.is(iterable) {
-            for item in self.snapshot(t) {
-                if left { self.push_front(t, item) } else { self.push_back(t, item) }
+            for item in self.snapshot() {
+                if left { self.push_front(item) } else { self.push_back(item) }
             }
             return Ok(());
         }
         let it = protocol::iter(t, iterable)?;
         while let Some(item) = protocol::next(t, &it)? {
-            if left { self.push_front(t, item) } else { self.push_back(t, item) }
+            if left { self.push_front(item) } else { self.push_back(item) }
         }
         Ok(())
     }
@@ -159,7 +166,7 @@ fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
     let deque = this(v);
     deque.maxlen.store(maxlen, Relaxed);
     if deque.len() > 0 {
-        deque.clear_all(t);
+        deque.clear_all();
     }
     match iterable {
         Some(iterable) => deque.extend(t, v, &iterable, false),
@@ -167,18 +174,18 @@ fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
     }
 }
 
-fn append(t: &Thread, v: &Value, item: &Value) -> R {
-    this(v).push_back(t, item.clone());
+fn append(_: &Thread, v: &Value, item: &Value) -> R {
+    this(v).push_back(item.clone());
     Ok(Value::NONE)
 }
 
-fn appendleft(t: &Thread, v: &Value, item: &Value) -> R {
-    this(v).push_front(t, item.clone());
+fn appendleft(_: &Thread, v: &Value, item: &Value) -> R {
+    this(v).push_front(item.clone());
     Ok(Value::NONE)
 }
 
-fn clear(t: &Thread, v: &Value) -> R {
-    this(v).clear_all(t);
+fn clear(_: &Thread, v: &Value) -> R {
+    this(v).clear_all();
     Ok(Value::NONE)
 }
 
@@ -187,7 +194,7 @@ fn copy(t: &Thread, v: &Value) -> R {
     let maxlen = this(v).maxlen.load(Relaxed);
     if class.is(&module_type(t, &SPEC)) {
         let result = Deque::make(t, &class, maxlen)?;
-        let items = this(v).snapshot(t);
+        let items = this(v).snapshot();
         this(&result).change(|ring| ring.extend(items));
         return Ok(result);
     }
@@ -217,7 +224,7 @@ fn scan<T>(
     let changes = deque.changes();
     let mut i = start;
     while i < stop
-        && let Some(item) = deque.get(t, i)
+        && let Some(item) = deque.get(i)
     {
         let result = f(i, item)?;
         if result.is_some() {
@@ -302,7 +309,7 @@ fn remove(t: &Thread, v: &Value, value: &Value) -> R {
     let deque = this(v);
     let len = deque.len();
     for i in 0..len {
-        let Some(item) = deque.get(t, i) else { break };
+        let Some(item) = deque.get(i) else { break };
         let equal = protocol::eq(t, &item, value)?;
         if deque.len() != len {
             return Err(t.index_error("deque mutated during remove()."));
@@ -315,14 +322,14 @@ fn remove(t: &Thread, v: &Value, value: &Value) -> R {
     Err(t.value_error("deque.remove(x): x not in deque"))
 }
 
-fn reverse(t: &Thread, v: &Value) -> R {
+fn reverse(_: &Thread, v: &Value) -> R {
     this(v).change(|items| items.make_contiguous().reverse());
     Ok(Value::NONE)
 }
 
 fn rotate(t: &Thread, v: &Value, args: &[Value]) -> R {
     let n = args.first().map_or(Ok(1), |n| int::arg_isize(t, n))?;
-    this(v).rotate(t, n);
+    this(v).rotate(n);
     Ok(Value::NONE)
 }
 
@@ -342,7 +349,7 @@ fn position(t: &Thread, v: &Value, key: &Value) -> R<usize> {
 
 fn getitem(t: &Thread, v: &Value, key: &Value) -> R {
     let i = position(t, v, key)?;
-    this(v).get(t, i).ok_or_else(|| t.index_error("deque index out of range"))
+    this(v).get(i).ok_or_else(|| t.index_error("deque index out of range"))
 }
 
 fn setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> R<()> {
@@ -377,12 +384,12 @@ fn inplace_concat(t: &Thread, a: &Value, b: &Value) -> R {
 
 fn inplace_repeat(t: &Thread, v: &Value, times: i64) -> R {
     let deque = this(v);
-    let items = deque.snapshot(t);
+    let items = deque.snapshot();
     if items.is_empty() || times == 1 {
         return Ok(v.clone());
     }
     if times <= 0 {
-        deque.clear_all(t);
+        deque.clear_all();
         return Ok(v.clone());
     }
     let mut times = times as usize;
@@ -399,7 +406,7 @@ fn inplace_repeat(t: &Thread, v: &Value, times: i64) -> R {
     }
     for _ in 1..times {
         for item in &items {
-            deque.push_back(t, item.clone());
+            deque.push_back(item.clone());
         }
     }
     Ok(v.clone())
@@ -441,7 +448,7 @@ fn repr(t: &Thread, v: &Value) -> R {
     let Some(_guard) = ReprGuard::enter(t, v) else { return Ok(t.str("[...]")) };
     let deque = this(v);
     let name = v.type_of(t).short_name();
-    let items = deque.snapshot(t);
+    let items = deque.snapshot();
     match deque.maxlen() {
         Some(n) => container::repr_items(t, &format!("{name}(["), &items, &format!("], maxlen={n})")),
         None => container::repr_items(t, &format!("{name}(["), &items, "])"),

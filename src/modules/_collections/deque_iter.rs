@@ -81,7 +81,7 @@ fn next(t: &Thread, v: &Value, reverse: bool) -> R<Option<Value>> {
         return Ok(None);
     }
     left.store(n - 1, Relaxed);
-    Ok(d.get(t, if reverse { n - 1 } else { d.len() - n }))
+    Ok(d.get(if reverse { n - 1 } else { d.len() - n }))
 }
 
 fn length_hint(t: &Thread, v: &Value) -> R {

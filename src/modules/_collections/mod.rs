@@ -8,8 +8,8 @@ mod deque;
 mod deque_iter;
 mod tuple_getter;
 
-use crate::modules::native_type::{add_types};
 use crate::modules::ModuleSpec;
+use crate::modules::native_type::add_types;
 use crate::objects::module::Module;
 use crate::objects::slots::R;
 use crate::objects::spec::{Def, Spec};

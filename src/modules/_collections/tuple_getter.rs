@@ -1,6 +1,6 @@
 //! `_tuplegetter`: the attributes of a named tuple.
 
-use crate::modules::native_type::{fields};
+use crate::modules::native_type::fields;
 use crate::objects::container::{check_positional, class_of, no_keywords};
 use crate::objects::header::Kind;
 use crate::objects::int;

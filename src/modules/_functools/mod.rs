@@ -6,8 +6,8 @@ mod partial;
 mod placeholder;
 mod reduce;
 
-use crate::modules::native_type::{add_types};
 use crate::modules::ModuleSpec;
+use crate::modules::native_type::add_types;
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
 use crate::objects::slots::R;

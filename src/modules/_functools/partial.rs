@@ -1,7 +1,7 @@
 //! `partial`: a callable with some of its arguments given beforehand.
 
 use super::placeholder;
-use crate::modules::native_type::{fields};
+use crate::modules::native_type::fields;
 use crate::objects::container::{ReprGuard, Text, class_getitem, class_of};
 use crate::objects::dict::Dict;
 use crate::objects::function::Method;

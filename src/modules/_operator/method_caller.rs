@@ -1,6 +1,6 @@
 //! `methodcaller`.
 
-use crate::modules::native_type::{fields};
+use crate::modules::native_type::fields;
 use crate::objects::container::{ReprGuard, Text, check_positional, class_of, no_keywords};
 use crate::objects::header::Kind;
 use crate::objects::protocol;

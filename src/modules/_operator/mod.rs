@@ -4,8 +4,8 @@ mod digest;
 mod getters;
 mod method_caller;
 
-use crate::modules::native_type::{add_types};
 use crate::modules::ModuleSpec;
+use crate::modules::native_type::add_types;
 use crate::objects::arith::{self, BinaryOp, UnaryOp};
 use crate::objects::int;
 use crate::objects::module::Module;

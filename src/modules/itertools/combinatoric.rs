@@ -1,7 +1,7 @@
 //! `product`, and what the combinatoric iterators share.
 
 use super::iterator;
-use crate::modules::native_type::{fields};
+use crate::modules::native_type::fields;
 use crate::objects::container::{Held, class_of};
 use crate::objects::int;
 use crate::objects::protocol;

@@ -11,8 +11,8 @@ mod select;
 mod slice;
 mod tee;
 
-use crate::modules::native_type::{with_type, add_types};
 use crate::modules::ModuleSpec;
+use crate::modules::native_type::{add_types, with_type};
 use crate::objects::container::{no_keywords, overrides_init};
 use crate::objects::header::Kind;
 use crate::objects::iter::self_iter;

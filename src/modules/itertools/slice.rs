@@ -1,7 +1,7 @@
 //! `islice`.
 
 use super::{iterator, positional_only};
-use crate::modules::native_type::{fields};
+use crate::modules::native_type::fields;
 use crate::objects::container::{check_positional, class_of};
 use crate::objects::int;
 use crate::objects::protocol;
