@@ -96,14 +96,15 @@ pub(super) fn types(t: &Thread) {
     for (spec, cell) in rows() {
         make_builtin_type(t, spec, cell(t.types()));
     }
-    for (spec, cell) in exception_types::rows() {
+    for (spec, cell) in exception::rows() {
         make_builtin_type(t, spec, cell(t.types()));
     }
 }
 
 /// Fills the types' namespaces.
 pub(super) fn fill(t: &Thread) {
-    for (_, cell) in rows().into_iter().chain(exception_types::rows()) {
+    exception::finish_group(t);
+    for (_, cell) in rows().into_iter().chain(exception::rows()) {
         finish_builtin_type(t, cell(t.types()));
     }
 }

@@ -134,7 +134,7 @@ fn unexpected_keyword(
         .map(text)
         .collect();
     let name = name.to_str_lossy();
-    let hint = match super::suggest::closest(&name, &candidates) {
+    let hint = match crate::objects::suggest::closest(&name, &candidates) {
         Some(s) => format!(". Did you mean '{s}'?"),
         None => String::new(),
     };

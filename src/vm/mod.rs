@@ -8,7 +8,6 @@ pub mod install;
 pub mod ops;
 pub mod slow;
 pub mod specialize;
-pub mod suggest;
 pub mod threads;
 pub mod translate;
 pub mod unwind;

@@ -1,10 +1,81 @@
-//! Exceptions: the payload that all of them share.
+//! Exceptions: the payload that all of them share, how they are linked, and what of them is shown.
+//!
+//! | file            | what it holds                                                                  |
+//! |-----------------|--------------------------------------------------------------------------------|
+//! | `tree`          | a row for each of the types                                                      |
+//! | `base`          | `BaseException`                                                                 |
+//! | `fields` ...    | the types with attributes of their own                                          |
+//! | `group`         | exception groups, `except*`                                                     |
+//! | `report`        | `sys.excepthook`, `sys.unraisablehook`                                          |
+//! | `print`         | showing an exception without the help of the `traceback` module                 |
+//!
+//! Every type has the same payload: `args`, what links it to others, and `fields` for the attributes of the type,
+//! numbered in the type's file. The attributes that a program adds lie in the instance part behind it.
+
+mod base;
+mod fields;
+mod group;
+mod os_error;
+mod print;
+mod report;
+mod syntax_error;
+mod tree;
+pub mod unicode_error;
+
+pub use base::is_exception_class;
+pub use group::{group_match, prep_reraise_star};
+pub use report::{display, exit_status, print_uncaught, report_unraisable, write_unraisable};
+pub use tree::{finish_group, rows};
 
 use super::header::{Header, Kind};
 use super::slot::Slot;
+use super::slots::R;
+use super::suggest;
 use super::thread::Thread;
+use super::tuple::Tuple;
+use super::type_object::Type;
 use super::value::{Payload, Value};
 use std::sync::atomic::AtomicBool;
+
+/// Size of the payload of types that add no field.
+const SHARED: usize = std::mem::size_of::<Exception>();
+/// Size of the payload of types that add fields. It is a word larger, so that two of them cannot be the bases of one
+/// class, nor one be assigned to `__class__` of another: in CPython their structures differ.
+const OWN: usize = SHARED + 8;
+
+/// The payload of an exception.
+fn payload<'a>(t: &Thread, v: &'a Value) -> R<&'a Exception> {
+    v.cast::<Exception>().ok_or_else(|| {
+        t.type_error(format!(
+            "descriptor requires a 'BaseException' object but received a '{}'",
+            v.type_of(t).name_str()
+        ))
+    })
+}
+
+/// A field, if it is set.
+fn field(t: &Thread, v: &Value, index: usize) -> R<Option<Value>> {
+    Ok(payload(t, v)?.fields[index].get(t))
+}
+
+/// The getter of an attribute: `None` if the field is not set.
+fn field_or_none<const I: usize>(t: &Thread, v: &Value) -> R {
+    Ok(field(t, v, I)?.unwrap_or(Value::NONE))
+}
+
+/// The setter of an attribute.
+fn set_field<const I: usize>(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
+    drop(payload(t, v)?.fields[I].replace(value.cloned()));
+    Ok(())
+}
+
+/// Whether an exception is an instance of a class, or of one in a tuple: by the MRO, without hooks.
+pub fn matches(t: &Thread, e: &Value, pattern: &Value) -> bool {
+    match pattern.cast::<Tuple>() {
+        Some(tuple) => tuple.items().iter().any(|p| matches(t, e, p)),
+        None => pattern.cast::<Type>().is_some_and(|c| e.type_of(t).is_subtype(c)),
+    }
+}
 
 /// Attributes of the subclasses that have some of their own (`OSError.errno`, `SyntaxError.lineno` ...).
 pub const FIELDS: usize = 10;
@@ -101,17 +172,4 @@ pub fn set_cause(_t: &Thread, exception: &Value, cause: Option<Value>) {
         e.suppress_context.store(true, std::sync::atomic::Ordering::Relaxed);
         drop(e.cause.replace(cause.map(Value::into_owned)));
     }
-}
-
-pub fn report_unraisable(t: &Thread, exception: Value, message: &str, _object: Option<&Value>) {
-    let text = super::protocol::repr_text(t, &exception).unwrap_or_default();
-    eprintln!("{message}: {text}");
-}
-
-pub fn group_match(_t: &Thread, e: &Value, _pattern: &Value) -> super::slots::R<(Value, Value)> {
-    Ok((e.clone(), Value::NONE))
-}
-
-pub fn prep_reraise_star(_t: &Thread, orig: &Value, _list: &Value) -> super::slots::R {
-    Ok(orig.clone())
 }
