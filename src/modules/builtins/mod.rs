@@ -53,10 +53,14 @@ fn exec(t: &Thread, m: &Module) -> R<()> {
         ("zip", &t.types().zip),
         ("property", &t.types().property),
         ("super", &t.types().super_),
-        ("ValueError", &t.types().value_error),
-        ("Exception", &t.types().exception),
     ] {
         m.set(t, name, cell.value());
+    }
+    for (spec, cell) in crate::objects::exception::rows() {
+        m.set(t, spec.name, cell(t.types()).value());
+    }
+    for alias in ["EnvironmentError", "IOError"] {
+        m.set(t, alias, t.types().os_error.value());
     }
     m.set(t, "None", Value::NONE);
     m.set(t, "__debug__", Value::bool(t.interp.config.optimize == 0));

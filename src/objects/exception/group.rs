@@ -74,7 +74,7 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
 /// A group of exceptions: `ExceptionGroup` if all are `Exception`s.
 pub(super) fn create(t: &Thread, message: &str, exceptions: Vec<Value>) -> R {
     let class = t.types().base_exception_group.value();
-    protocol::call(t, &class, &[t.str(message), Tuple::make(t, exceptions.into_iter())])
+    protocol::call(t, &class, &[t.str(message), List::make(t, exceptions)])
 }
 
 /// The exceptions of a group.
