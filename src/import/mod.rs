@@ -46,4 +46,7 @@
 
 pub mod archive;
 pub mod cache;
+pub mod code;
+pub mod frozen;
 pub mod library;
+pub mod statement;

@@ -7,6 +7,7 @@ pub mod generator;
 pub mod install;
 pub mod ops;
 pub mod slow;
+pub mod source;
 pub mod specialize;
 pub mod threads;
 pub mod translate;
