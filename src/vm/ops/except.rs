@@ -22,12 +22,9 @@ op!(RAISE_VARARGS, r => {
 
 op!(RERAISE, r => {
     r.save();
-    // With an argument, the offset to pretend to be at lies under the exception.
+    // With an argument, the offset of the first raise lies under the exception. The handler is looked for from
+    // here, and the traceback has its entry already, so nothing needs it.
     let exception = r.pop();
-    if r.arg() != 0 {
-        slow::set_reraise_position(r.thread(), r.f, r.value(r.arg()));
-        r.pc = (*r.f).pc;
-    }
     slow::reraise(r.thread(), exception);
     r.error()
 });

@@ -2,7 +2,6 @@
 
 use super::ret;
 use crate::objects::exception::{self, Exception};
-use crate::objects::frame::Frame;
 use crate::objects::protocol;
 use crate::objects::slots::R;
 use crate::objects::thread::Thread;
@@ -67,19 +66,6 @@ fn raise(t: &Thread, operands: &[Value]) -> R<()> {
         exception::set_cause(t, &e, cause);
     }
     Err(t.raise(e))
-}
-
-/// RERAISE with a position: the frame pretends to be there.
-///
-/// # Safety
-/// `f` is the running frame.
-#[inline(never)]
-pub unsafe fn set_reraise_position(t: &Thread, f: *mut Frame, lasti: &Value) {
-    let _ = t;
-    if let Some(unit) = lasti.as_small() {
-        // SAFETY: the unit was this frame's when it was pushed.
-        unsafe { (*f).pc = (*f).cells.add(unit as usize + 1) };
-    }
 }
 
 /// RERAISE: takes over the exception's word.
