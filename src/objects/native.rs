@@ -328,7 +328,9 @@ impl Signature {
             let required = self.params[..positional].iter().filter(|p| p.required).count();
             let total = given + args.kw.len();
             let all_positional_only = self.params.iter().all(|p| p.kind == PositionalOnly);
-            return Err(t.type_error(if all_positional_only {
+            return Err(t.type_error(if positional == 0 {
+                format!("{name}() takes no positional arguments")
+            } else if all_positional_only {
                 count_message(name, required, positional, given)
             } else if self.params.len() > positional && self.params.iter().any(|p| p.kind == KeywordOnly) {
                 format!(

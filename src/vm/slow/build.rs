@@ -267,7 +267,7 @@ pub unsafe fn list_extend(t: &Thread, list: &Value, base: *mut u64) -> bool {
 pub unsafe fn set_update(t: &Thread, set: &Value, base: *mut u64) -> bool {
     // SAFETY: see above.
     let iterable = &unsafe { operands(base, 1) }[0];
-    set.cast::<Set>().is_some_and(|s| protocol::for_each(t, iterable, |item| s.add(t, &item).map(|_| ())).is_ok())
+    set.cast::<Set>().is_some_and(|s| crate::objects::set::ops::update(t, s, iterable).is_ok())
 }
 
 /// DICT_UPDATE: `{**mapping}`.
