@@ -203,8 +203,10 @@ pub fn compatible_layout(t: &Thread, new: &Type, old: &Type, attribute: &str) ->
     if same {
         return Ok(());
     }
+    // CPython compares deallocators first: all classes of Python code share one.
+    let what = if new.is_heap_type() == old.is_heap_type() { "object layout" } else { "deallocator" };
     Err(t.type_error(format!(
-        "{attribute} assignment: '{}' object layout differs from '{}'",
+        "{attribute} assignment: '{}' {what} differs from '{}'",
         new.name_str(),
         old.name_str()
     )))

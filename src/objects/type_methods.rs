@@ -98,7 +98,7 @@ pub(super) fn check_settable(t: &Thread, typ: &Type, value: Option<&Value>, name
         return Err(t.type_error(format!("cannot set '{name}' attribute of immutable type '{}'", typ.name_str())));
     }
     if value.is_none() {
-        return Err(t.type_error(format!("cannot delete '{name}' attribute of type '{}'", typ.name_str())));
+        return Err(t.type_error(format!("cannot delete '{name}' attribute of immutable type '{}'", typ.name_str())));
     }
     Ok(())
 }

@@ -131,7 +131,7 @@ fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
         [] => from_frame(t)?,
         [class] => (class.clone(), Value::NONE),
         [class, object] => (class.clone(), object.clone()),
-        more => return Err(t.type_error(count_message("super", 0, 2, more.len()))),
+        more => return Err(t.type_error(count_message("super()", 0, 2, more.len()))),
     };
     let typ = class_argument(t, &class)?;
     let (object, start) = match object.is_none() && !args.pos.is_empty() {

@@ -159,7 +159,7 @@ fn fill_namespace(t: &Thread, typ: &Type, spec: &'static Spec) {
     add_wrappers(t, typ);
     for def in spec.methods {
         let method = match def.binding {
-            Binding::Static => StaticMethod::make(t, Native::make(t, def, None, None)),
+            Binding::Static => StaticMethod::make(t, Native::make(t, def, Some(typ.value()), None)),
             _ => MethodDescr::make(t, def, typ),
         };
         namespace.set_name(t, def.name, method);

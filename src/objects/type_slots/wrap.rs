@@ -1,5 +1,6 @@
 //! How native slots are called from Python: one function per shape of slot (CPython's `wrap_*`).
 
+use super::super::native::count_message;
 use super::super::protocol;
 use super::super::slots::*;
 use super::super::spec::{Def, Func};
@@ -35,8 +36,8 @@ fn one_or_two<'a>(t: &Thread, def: &SlotDef, args: Args<'a>) -> R<(&'a Value, Op
     match args.pos {
         [a] => Ok((a, None)),
         [a, b] => Ok((a, Some(b))),
-        [] => Err(t.type_error(" expected at least 1 argument, got 0")),
-        more => Err(t.type_error(format!(" expected at most 2 arguments, got {}", more.len()))),
+        other if def.name == "__get__" => Err(t.type_error(count_message(def.name, 1, 2, other.len()))),
+        other => Err(t.type_error(format!("expected 1 or 2 arguments, got {}", other.len()))),
     }
 }
 
