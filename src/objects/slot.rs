@@ -60,16 +60,27 @@ impl Slot {
             // SAFETY: the slot's own count kept the object alive until the increment.
             return unsafe { Value::option_from_bits(bits) };
         }
-        self.get_shared(bits)
+        loop {
+            if let Some(value) = self.get_shared(self.bits()) {
+                return value;
+            }
+        }
+    }
+
+    /// As [`Slot::get`], for a slot in an array that may have been replaced: `None` if what it holds is dead, which
+    /// it stays if nobody writes to the array any more. The caller looks for the array anew.
+    #[inline(always)]
+    pub fn get_fresh(&self, t: &Thread) -> Option<Option<Value>> {
+        if t.gil_enabled() { Some(self.get(t)) } else { self.get_shared(self.bits()) }
     }
 
     #[cold]
     #[inline(never)]
-    fn get_shared(&self, mut bits: u64) -> Option<Value> {
+    fn get_shared(&self, mut bits: u64) -> Option<Option<Value>> {
         loop {
             if !is_pointer(bits) {
                 // SAFETY: as in `get`.
-                return unsafe { Value::option_from_bits(bits) };
+                return Some(unsafe { Value::option_from_bits(bits) });
             }
             // SAFETY: as in `get`.
             let header = unsafe { &*(bits as *const Header) };
@@ -79,13 +90,17 @@ impl Slot {
                     let value = unsafe { Value::option_from_bits(bits) };
                     let now = self.0.load(Acquire);
                     if now == bits {
-                        return value;
+                        return Some(value);
                     }
                     bits = now;
                 }
                 BiasedRead::Dead => {
                     std::hint::spin_loop();
-                    bits = self.0.load(Acquire);
+                    let now = self.0.load(Acquire);
+                    if now == bits {
+                        return None;
+                    }
+                    bits = now;
                 }
             }
         }

@@ -545,7 +545,7 @@ pub static SPEC: Spec = Spec {
         | type_flags::IMMUTABLE
         | type_flags::SEQUENCE
         | type_flags::WEAKREFABLE,
-    doc: "A list-like sequence optimized for data accesses near its endpoints.",
+    doc: "deque([iterable[, maxlen]])\n--\n\nA list-like sequence optimized for data accesses near its endpoints.",
     slots: Slots {
         new: Some(new),
         init: Some(init),

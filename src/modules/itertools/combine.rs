@@ -76,7 +76,7 @@ pub static CHAIN: Spec = Spec {
     ..iterator(
         "itertools.chain",
         Chain::SIZE,
-        "Return a chain object whose .__next__() method returns elements from the\nfirst iterable until it is exhausted, then elements from the next\niterable, until all of the iterables are exhausted.",
+        "chain(*iterables)\n--\n\nReturn a chain object whose .__next__() method returns elements from the\nfirst iterable until it is exhausted, then elements from the next\niterable, until all of the iterables are exhausted.",
         chain_new,
         chain_next,
         Chain::MEMORY,
@@ -141,7 +141,7 @@ fn accumulate_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static ACCUMULATE: Spec = iterator(
     "itertools.accumulate",
     Accumulate::SIZE,
-    "Return series of accumulated sums (or other binary function results).",
+    "accumulate(iterable, func=None, *, initial=None)\n--\n\nReturn series of accumulated sums (or other binary function results).",
     accumulate_new,
     accumulate_next,
     Accumulate::MEMORY,
@@ -200,7 +200,7 @@ fn batched_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static BATCHED: Spec = iterator(
     "itertools.batched",
     Batched::SIZE,
-    "Batch data into tuples of length n. The last batch may be shorter than n.\n\nLoops over the input iterable and accumulates data into tuples\nup to size n.  The input is consumed lazily, just enough to\nfill a batch.  The result is yielded as soon as a batch is full\nor when the input iterable is exhausted.\n\n    >>> for batch in batched('ABCDEFG', 3):\n    ...     print(batch)\n    ...\n    ('A', 'B', 'C')\n    ('D', 'E', 'F')\n    ('G',)\n\nIf \"strict\" is True, raises a ValueError if the final batch is shorter\nthan n.",
+    "batched(iterable, n, *, strict=False)\n--\n\nBatch data into tuples of length n. The last batch may be shorter than n.\n\nLoops over the input iterable and accumulates data into tuples\nup to size n.  The input is consumed lazily, just enough to\nfill a batch.  The result is yielded as soon as a batch is full\nor when the input iterable is exhausted.\n\n    >>> for batch in batched('ABCDEFG', 3):\n    ...     print(batch)\n    ...\n    ('A', 'B', 'C')\n    ('D', 'E', 'F')\n    ('G',)\n\nIf \"strict\" is True, raises a ValueError if the final batch is shorter\nthan n.",
     batched_new,
     batched_next,
     Batched::MEMORY,
@@ -252,7 +252,7 @@ fn pairwise_step(t: &Thread, it: &Pairwise) -> R<Option<Value>> {
 pub static PAIRWISE: Spec = iterator(
     "itertools.pairwise",
     Pairwise::SIZE,
-    "Return an iterator of overlapping pairs taken from the input iterator.\n\n    s -> (s0,s1), (s1,s2), (s2, s3), ...",
+    "pairwise(iterable, /)\n--\n\nReturn an iterator of overlapping pairs taken from the input iterator.\n\n    s -> (s0,s1), (s1,s2), (s2, s3), ...",
     pairwise_new,
     pairwise_next,
     Pairwise::MEMORY,
@@ -320,7 +320,7 @@ fn zip_longest_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static ZIP_LONGEST: Spec = iterator(
     "itertools.zip_longest",
     ZipLongest::SIZE,
-    "Return a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\nmethod continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\nare exhausted, the fillvalue is substituted in their place.  The fillvalue\ndefaults to None or can be specified by a keyword argument.\n",
+    "zip_longest(*iterables, fillvalue=None)\n--\n\nReturn a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\nmethod continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\nare exhausted, the fillvalue is substituted in their place.  The fillvalue\ndefaults to None or can be specified by a keyword argument.\n",
     zip_longest_new,
     zip_longest_next,
     ZipLongest::MEMORY,

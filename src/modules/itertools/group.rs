@@ -110,7 +110,7 @@ fn grouper_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static GROUPBY: Spec = iterator(
     "itertools.groupby",
     GroupBy::SIZE,
-    "make an iterator that returns consecutive keys and groups from the iterable\n\n  iterable\n    Elements to divide into groups according to the key function.\n  key\n    A function for computing the group category for each element.\n    If the key function is not specified or is None, the element itself\n    is used for grouping.",
+    "groupby(iterable, key=None)\n--\n\nmake an iterator that returns consecutive keys and groups from the iterable\n\n  iterable\n    Elements to divide into groups according to the key function.\n  key\n    A function for computing the group category for each element.\n    If the key function is not specified or is None, the element itself\n    is used for grouping.",
     new,
     next,
     GroupBy::MEMORY,

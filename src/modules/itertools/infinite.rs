@@ -63,7 +63,7 @@ pub static COUNT: Spec = {
     let spec = iterator(
         "itertools.count",
         Count::SIZE,
-        "Return a count object whose .__next__() method returns consecutive values.\n\nEquivalent to:\n    def count(firstval=0, step=1):\n        x = firstval\n        while 1:\n            yield x\n            x += step",
+        "count(start=0, step=1)\n--\n\nReturn a count object whose .__next__() method returns consecutive values.\n\nEquivalent to:\n    def count(firstval=0, step=1):\n        x = firstval\n        while 1:\n            yield x\n            x += step",
         count_new,
         count_next,
         Count::MEMORY,
@@ -110,7 +110,7 @@ fn cycle_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static CYCLE: Spec = iterator(
     "itertools.cycle",
     Cycle::SIZE,
-    "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
+    "cycle(iterable, /)\n--\n\nReturn elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
     cycle_new,
     cycle_next,
     Cycle::MEMORY,

@@ -178,7 +178,7 @@ pub static PERMUTATIONS: Spec = Spec {
     ..iterator(
         "itertools.permutations",
         Permutations::SIZE,
-        "Return successive r-length permutations of elements in the iterable.\n\npermutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)",
+        "permutations(iterable, r=None)\n--\n\nReturn successive r-length permutations of elements in the iterable.\n\npermutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)",
         permutations_new,
         permutations_next,
         Permutations::MEMORY,
@@ -191,7 +191,7 @@ pub static COMBINATIONS: Spec = Spec {
     ..iterator(
         "itertools.combinations",
         Combinations::SIZE,
-        "Return successive r-length combinations of elements in the iterable.\n\ncombinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
+        "combinations(iterable, r)\n--\n\nReturn successive r-length combinations of elements in the iterable.\n\ncombinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
         combinations_new,
         combinations_next,
         Combinations::MEMORY,
@@ -204,7 +204,7 @@ pub static WITH_REPLACEMENT: Spec = Spec {
     ..iterator(
         "itertools.combinations_with_replacement",
         WithReplacement::SIZE,
-        "Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.\n\ncombinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')",
+        "combinations_with_replacement(iterable, r)\n--\n\nReturn successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.\n\ncombinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')",
         replacement_new,
         replacement_next,
         WithReplacement::MEMORY,

@@ -40,7 +40,7 @@ fn compress_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static COMPRESS: Spec = iterator(
     "itertools.compress",
     Compress::SIZE,
-    "Return data elements corresponding to true selector elements.\n\nForms a shorter iterator from selected data elements using the selectors\nto choose the data elements.",
+    "compress(data, selectors)\n--\n\nReturn data elements corresponding to true selector elements.\n\nForms a shorter iterator from selected data elements using the selectors\nto choose the data elements.",
     compress_new,
     compress_next,
     Compress::MEMORY,
@@ -88,7 +88,7 @@ fn dropwhile_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static DROPWHILE: Spec = iterator(
     "itertools.dropwhile",
     DropWhile::SIZE,
-    "Drop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the iterable is exhausted.",
+    "dropwhile(predicate, iterable, /)\n--\n\nDrop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the iterable is exhausted.",
     dropwhile_new,
     dropwhile_next,
     DropWhile::MEMORY,
@@ -121,7 +121,7 @@ fn takewhile_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static TAKEWHILE: Spec = iterator(
     "itertools.takewhile",
     TakeWhile::SIZE,
-    "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.",
+    "takewhile(predicate, iterable, /)\n--\n\nReturn successive entries from an iterable as long as the predicate evaluates to true for each entry.",
     takewhile_new,
     takewhile_next,
     TakeWhile::MEMORY,
@@ -153,7 +153,7 @@ fn filterfalse_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static FILTERFALSE: Spec = iterator(
     "itertools.filterfalse",
     FilterFalse::SIZE,
-    "Return those items of iterable for which function(item) is false.\n\nIf function is None, return the items that are false.",
+    "filterfalse(function, iterable, /)\n--\n\nReturn those items of iterable for which function(item) is false.\n\nIf function is None, return the items that are false.",
     filterfalse_new,
     filterfalse_next,
     FilterFalse::MEMORY,
@@ -183,7 +183,7 @@ fn starmap_next(t: &Thread, v: &Value) -> R<Option<Value>> {
 pub static STARMAP: Spec = iterator(
     "itertools.starmap",
     StarMap::SIZE,
-    "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.",
+    "starmap(function, iterable, /)\n--\n\nReturn an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.",
     starmap_new,
     starmap_next,
     StarMap::MEMORY,

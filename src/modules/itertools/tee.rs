@@ -170,7 +170,14 @@ const METHODS: &[Def] = &[Def::new("__copy__", Func::NoArgs(copy), "($self, /)",
 
 /// `itertools._tee`.
 pub static TEE_ITERATOR: Spec = {
-    let spec = iterator("itertools._tee", Tee::SIZE, "Iterator wrapped to make it copyable.", new, next, Tee::MEMORY);
+    let spec = iterator(
+        "itertools._tee",
+        Tee::SIZE,
+        "_tee(iterable, /)\n--\n\nIterator wrapped to make it copyable.",
+        new,
+        next,
+        Tee::MEMORY,
+    );
     Spec { flags: type_flags::HAVE_GC | type_flags::IMMUTABLE | type_flags::WEAKREFABLE, methods: METHODS, ..spec }
 };
 

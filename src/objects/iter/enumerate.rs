@@ -103,7 +103,7 @@ pub static SPEC: Spec = Spec {
     kind: Kind::Enumerate,
     size: std::mem::size_of::<Enumerate>(),
     flags: type_flags::HAVE_GC | type_flags::IMMUTABLE | type_flags::BASETYPE,
-    doc: "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
+    doc: "enumerate(iterable, start=0)\n--\n\nReturn an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
     slots: Slots {
         new: Some(new),
         iter: Some(self_iter),

@@ -58,7 +58,7 @@ pub static SPEC: Spec = Spec {
     kind: Kind::Filter,
     size: std::mem::size_of::<Filter>(),
     flags: type_flags::HAVE_GC | type_flags::IMMUTABLE | type_flags::BASETYPE,
-    doc: "Return an iterator yielding those items of iterable for which\nfunction(item) is true.  If function is None, return the items that\nare true.",
+    doc: "filter(function, iterable, /)\n--\n\nReturn an iterator yielding those items of iterable for which\nfunction(item) is true.  If function is None, return the items that\nare true.",
     slots: Slots {
         new: Some(new),
         iter: Some(self_iter),

@@ -79,7 +79,7 @@ pub static SPEC: Spec = Spec {
     kind: Kind::Map,
     size: std::mem::size_of::<Map>(),
     flags: type_flags::HAVE_GC | type_flags::IMMUTABLE | type_flags::BASETYPE,
-    doc: "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the\nothers, raise a ValueError.",
+    doc: "map(function, iterable, /, *iterables, strict=False)\n--\n\nMake an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the\nothers, raise a ValueError.",
     slots: Slots {
         new: Some(new),
         iter: Some(self_iter),

@@ -179,7 +179,7 @@ pub static SPEC: Spec = Spec {
     kind: Kind::Reversed,
     size: std::mem::size_of::<Reversed>(),
     flags: type_flags::HAVE_GC | type_flags::IMMUTABLE | type_flags::BASETYPE,
-    doc: "Return a reverse iterator over the values of the given sequence.",
+    doc: "reversed(sequence, /)\n--\n\nReturn a reverse iterator over the values of the given sequence.",
     slots: Slots { new: Some(new), next: Some(next), ..SLOTS },
     methods: METHODS,
     ..Spec::DEFAULT

@@ -181,7 +181,7 @@ pub static SPEC: Spec = Spec {
         | type_flags::IMMUTABLE
         | type_flags::SEQUENCE
         | type_flags::MATCH_SELF,
-    doc: "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\nThe argument must be an iterable if specified.",
+    doc: "list(iterable=(), /)\n--\n\nBuilt-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\nThe argument must be an iterable if specified.",
     slots: Slots {
         new: Some(slots::new),
         init: Some(slots::init),

@@ -113,17 +113,21 @@ impl List {
     /// The item at an index; `None` beyond the end.
     #[inline(always)]
     pub fn get(&self, t: &Thread, index: usize) -> Option<Value> {
-        if index >= self.len() {
-            return None;
-        }
-        let items = self.items.load(Acquire);
-        // SAFETY: arrays are retired, not freed, while a thread may look at them. A shorter array than the
-        // length says can be seen while another thread replaces it: the capacity decides.
-        unsafe {
-            if items.is_null() || index >= (*items).capacity {
+        loop {
+            if index >= self.len() {
                 return None;
             }
-            (*Items::slot(items, index)).get(t)
+            let items = self.items.load(Acquire);
+            // SAFETY: arrays are retired, not freed, while a thread may look at them. A shorter array than the
+            // length says can be seen while another thread replaces it: the capacity decides.
+            unsafe {
+                if items.is_null() || index >= (*items).capacity {
+                    return None;
+                }
+                if let Some(item) = (*Items::slot(items, index)).get_fresh(t) {
+                    return item;
+                }
+            }
         }
     }
 

@@ -411,7 +411,7 @@ pub static SPEC: Spec = Spec {
     kind: Kind::Set,
     size: std::mem::size_of::<Set>(),
     flags: FLAGS,
-    doc: "Build an unordered collection of unique elements.",
+    doc: "set(iterable=(), /)\n--\n\nBuild an unordered collection of unique elements.",
     slots: Slots {
         new: Some(new_set),
         init: Some(init_set),
@@ -433,7 +433,7 @@ pub static FROZEN: Spec = Spec {
     kind: Kind::FrozenSet,
     size: std::mem::size_of::<Set>(),
     flags: FLAGS,
-    doc: "Build an immutable unordered collection of unique elements.",
+    doc: "frozenset(iterable=(), /)\n--\n\nBuild an immutable unordered collection of unique elements.",
     slots: Slots { new: Some(new_frozen), hash: Some(hash_frozen), ..COMMON },
     methods: FROZEN_METHODS,
     ..Spec::DEFAULT

@@ -219,7 +219,7 @@ pub static SPEC: Spec = Spec {
         | type_flags::SEQUENCE
         | type_flags::MATCH_SELF
         | type_flags::VAR_SIZED,
-    doc: "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.",
+    doc: "tuple(iterable=(), /)\n--\n\nBuilt-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.",
     slots: Slots {
         new: Some(new),
         repr: Some(repr),
