@@ -95,8 +95,6 @@ pub fn ord(t: &Thread, _m: &Value, v: &Value) -> R {
     match crate::objects::bytes::bytes_or_bytearray(t, v) {
         Some(b) if b.len() == 1 => Ok(Value::small(b[0] as i64)),
         Some(b) => Err(t.type_error(format!("ord() expected a character, but string of length {} found", b.len()))),
-        None => {
-            Err(t.type_error(format!("ord() expected string of length 1, but {} found", v.type_of(t).name_str())))
-        }
+        None => Err(t.type_error(format!("ord() expected string of length 1, but {} found", v.type_of(t).name_str()))),
     }
 }

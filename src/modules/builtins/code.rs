@@ -28,10 +28,9 @@ pub fn compile(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     let filename = fs_text(t, args[1].as_ref().expect("required"))?;
     let mode_value = args[2].as_ref().expect("required");
     let Some(mode_text) = mode_value.cast::<Str>() else {
-        return Err(t.type_error(format!(
-            "compile() argument 'mode' must be str, not {}",
-            mode_value.type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("compile() argument 'mode' must be str, not {}", mode_value.type_of(t).name_str()))
+        );
     };
     let number = |v: &Option<Value>, default: i32| v.as_ref().map_or(Ok(default), |v| int::arg_i32(t, v));
     let mut flags = number(&args[3], 0)? as u32;
@@ -96,10 +95,9 @@ fn fs_text(t: &Thread, v: &Value) -> R<String> {
     }
     match protocol::call_special(t, v, &t.intern("__fspath__"), &[])? {
         Some(path) => fs_text(t, &path),
-        None => Err(t.type_error(format!(
-            "expected str, bytes or os.PathLike object, not {}",
-            v.type_of(t).name_str()
-        ))),
+        None => {
+            Err(t.type_error(format!("expected str, bytes or os.PathLike object, not {}", v.type_of(t).name_str())))
+        }
     }
 }
 
@@ -214,7 +212,8 @@ fn namespaces(t: &Thread, what: &str, globals: Option<&Value>, locals: Option<&V
     }
     let names = t.names();
     if dict.get(t, &names.__builtins__)?.is_none() {
-        let builtins = t.interp.modules.get(t).and_then(|m| m.cast::<Dict>().and_then(|m| m.get_str(t, &names.builtins)));
+        let builtins =
+            t.interp.modules.get(t).and_then(|m| m.cast::<Dict>().and_then(|m| m.get_str(t, &names.builtins)));
         let builtins = builtins.or_else(|| t.interp.builtins_dict.get(t)).unwrap_or(Value::NONE);
         dict.set(t, names.__builtins__.clone(), builtins)?;
     }

@@ -20,6 +20,7 @@ pub fn print(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     let file = match file.as_ref().filter(|f| !f.is_none()) {
         Some(f) => f.clone(),
         None => match sys(t, "stdout") {
+            None if t.interp.sys_dict.is_empty() => return print_plainly(t, objects),
             None => return Err(t.runtime_error("lost sys.stdout")),
             // `sys.stdout` may be None when the descriptor is closed: nothing is printed then.
             Some(f) if f.is_none() => return Ok(Value::NONE),
@@ -50,6 +51,21 @@ pub fn print(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     {
         protocol::call_method(t, &file, &t.names().flush, &[])?;
     }
+    Ok(Value::NONE)
+}
+
+/// Prints while there is no `sys` yet.
+fn print_plainly(t: &Thread, objects: &Option<Value>) -> R {
+    let mut line = Vec::new();
+    for v in objects.as_ref().and_then(|o| o.cast::<Tuple>()).map_or(&[][..], |o| o.items()) {
+        if !line.is_empty() {
+            line.push(b' ');
+        }
+        line.extend(protocol::to_text(t, v)?.into_bytes());
+    }
+    line.push(b'\n');
+    use std::io::Write;
+    let _ = std::io::stdout().write_all(&line);
     Ok(Value::NONE)
 }
 

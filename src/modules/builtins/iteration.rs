@@ -66,7 +66,9 @@ pub fn aiter(t: &Thread, _m: &Value, v: &Value) -> R {
     };
     let it = f(t, v)?;
     if it.type_of(t).slots().am_anext.is_none() {
-        return Err(t.type_error(format!("aiter() returned not an async iterator of type '{}'", it.type_of(t).name_str())));
+        return Err(
+            t.type_error(format!("aiter() returned not an async iterator of type '{}'", it.type_of(t).name_str()))
+        );
     }
     Ok(it)
 }

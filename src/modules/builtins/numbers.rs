@@ -91,7 +91,9 @@ pub fn sum(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
         (Some(_), _) | (_, true) => float::as_f64(v),
         _ => None,
     };
-    if next.is_some() && (as_float(&total).is_some() || (total.is_small() && next.as_ref().is_some_and(|v| as_float(v).is_some()))) {
+    if next.is_some()
+        && (as_float(&total).is_some() || (total.is_small() && next.as_ref().is_some_and(|v| as_float(v).is_some())))
+    {
         let (mut sum, mut error) = (as_float(&total).unwrap_or_else(|| total.small_unchecked() as f64), 0.0f64);
         while let Some(item) = &next {
             let x = match as_float(item) {
