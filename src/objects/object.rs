@@ -205,11 +205,7 @@ pub fn compatible_layout(t: &Thread, new: &Type, old: &Type, attribute: &str) ->
     }
     // CPython compares deallocators first: all classes of Python code share one.
     let what = if new.is_heap_type() == old.is_heap_type() { "object layout" } else { "deallocator" };
-    Err(t.type_error(format!(
-        "{attribute} assignment: '{}' {what} differs from '{}'",
-        new.name_str(),
-        old.name_str()
-    )))
+    Err(t.type_error(format!("{attribute} assignment: '{}' {what} differs from '{}'", new.name_str(), old.name_str())))
 }
 
 /// The names of `__slots__` by index, as ids of interned strings.

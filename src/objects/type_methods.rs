@@ -156,11 +156,11 @@ fn set_qualname(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
 
 fn get_module(t: &Thread, v: &Value) -> R {
     let typ = class(t, v)?;
-    if let Some(module) = typ.own_attribute(t, &t.names().__module__) {
-        return Ok(module);
+    if let Some(spec) = typ.spec {
+        return Ok(t.intern(spec.name.rsplit_once('.').map_or("builtins", |(module, _)| module)));
     }
-    match typ.spec {
-        Some(spec) => Ok(t.intern(spec.name.rsplit_once('.').map_or("builtins", |(module, _)| module))),
+    match typ.own_attribute(t, &t.names().__module__) {
+        Some(module) => Ok(module),
         None => Err(t.raise_message(&t.types().attribute_error, "__module__")),
     }
 }
