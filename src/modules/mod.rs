@@ -13,6 +13,7 @@ pub mod cmath;
 pub mod itertools;
 pub mod math;
 pub mod native_type;
+pub mod sys;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -45,6 +46,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_operator::MODULE,
     &_thread::MODULE,
     &itertools::MODULE,
+    &sys::MODULE,
 ];
 
 /// Makes a module from its table (it is not put into `sys.modules`).

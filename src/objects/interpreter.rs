@@ -62,6 +62,11 @@ pub struct Config {
     /// `sys.path` as computed from the environment and the program.
     pub path: Vec<String>,
     pub executable: String,
+    /// `sys._base_executable`: in a virtual environment the interpreter it was made from.
+    pub base_executable: String,
+    /// `sys.prefix` and `sys.base_prefix`.
+    pub prefix: String,
+    pub base_prefix: String,
     pub tracemalloc: u32,
 }
 
@@ -98,6 +103,9 @@ impl Default for Config {
             orig_argv: Vec::new(),
             path: Vec::new(),
             executable: String::new(),
+            base_executable: String::new(),
+            prefix: String::new(),
+            base_prefix: String::new(),
             tracemalloc: 0,
         }
     }
