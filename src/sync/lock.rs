@@ -7,7 +7,7 @@ use super::object_lock::lot;
 use super::parker::Wake;
 use super::thread::SchedThread;
 use super::waiting::{WaitKind, Waiting};
-use super::word_lock::{Acquire, UNLOCKED, try_lock};
+use super::word_lock::{Attempt, UNLOCKED, try_lock};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::*};
 
 /// How long to wait for a lock.
@@ -51,29 +51,29 @@ impl Lock {
         Lock { word: AtomicU8::new(UNLOCKED), holder: AtomicU64::new(0) }
     }
 
-    /// Takes the lock. After [`Acquire::Interrupted`] the caller runs the signal handlers and calls again
+    /// Takes the lock. After [`Attempt::Interrupted`] the caller runs the signal handlers and calls again
     /// with the same patience.
     #[inline]
-    pub fn acquire(&self, me: &SchedThread, patience: Patience) -> Acquire {
+    pub fn acquire(&self, me: &SchedThread, patience: Patience) -> Attempt {
         self.acquire_as(me, patience, WaitKind::Lock)
     }
 
     #[inline]
-    fn acquire_as(&self, me: &SchedThread, patience: Patience, kind: WaitKind) -> Acquire {
+    fn acquire_as(&self, me: &SchedThread, patience: Patience, kind: WaitKind) -> Attempt {
         if !try_lock(&self.word) {
             let deadline = match patience {
-                Patience::None => return Acquire::TimedOut,
+                Patience::None => return Attempt::TimedOut,
                 Patience::Until(at) => Some(at),
                 Patience::Endless => None,
             };
             let what = Waiting::held(kind, self as *const Lock as usize, &self.holder);
             match lot().lock(&self.word, me, &what, deadline, true) {
-                Acquire::Acquired => {}
+                Attempt::Acquired => {}
                 end => return end,
             }
         }
         self.holder.store(me.number, Relaxed);
-        Acquire::Acquired
+        Attempt::Acquired
     }
 
     /// Lets go, whoever holds it.
@@ -122,13 +122,13 @@ impl ReentrantLock {
     }
 
     /// Takes the lock, at once if the caller holds it.
-    pub fn acquire(&self, me: &SchedThread, patience: Patience) -> Acquire {
+    pub fn acquire(&self, me: &SchedThread, patience: Patience) -> Attempt {
         if self.is_owned(me) {
             self.depth.store(self.depth.load(Relaxed) + 1, Relaxed);
-            return Acquire::Acquired;
+            return Attempt::Acquired;
         }
         let end = self.lock.acquire_as(me, patience, WaitKind::RLock);
-        if end == Acquire::Acquired {
+        if end == Attempt::Acquired {
             self.depth.store(1, Relaxed);
         }
         end
@@ -161,9 +161,9 @@ impl ReentrantLock {
     }
 
     /// Takes the lock to that depth.
-    pub fn restore(&self, me: &SchedThread, depth: u32) -> Acquire {
+    pub fn restore(&self, me: &SchedThread, depth: u32) -> Attempt {
         let end = self.lock.acquire_as(me, Patience::Endless, WaitKind::RLock);
-        if end == Acquire::Acquired {
+        if end == Attempt::Acquired {
             self.depth.store(depth, Relaxed);
         }
         end
@@ -242,14 +242,14 @@ impl Event {
         }
         let what = Waiting::held(self.kind, self as *const Event as usize, &self.setter);
         match lot().lock(&self.word, me, &what, deadline, true) {
-            Acquire::Acquired => {
+            Attempt::Acquired => {
                 // Each waiter lets the next one through.
                 super::object_lock::unlock(&self.word);
                 Wake::Woken
             }
-            Acquire::TimedOut => Wake::TimedOut,
-            Acquire::Interrupted => Wake::Interrupted,
-            Acquire::Teardown => Wake::Teardown,
+            Attempt::TimedOut => Wake::TimedOut,
+            Attempt::Interrupted => Wake::Interrupted,
+            Attempt::Teardown => Wake::Teardown,
         }
     }
 }
@@ -272,11 +272,11 @@ mod tests {
             me.attach();
             let lock = Lock::new();
             assert_eq!(lock.release(), Err(NotHeld));
-            assert_eq!(lock.acquire(&me, Patience::Endless), Acquire::Acquired);
+            assert_eq!(lock.acquire(&me, Patience::Endless), Attempt::Acquired);
             assert!(lock.is_locked());
-            assert_eq!(lock.acquire(&me, Patience::None), Acquire::TimedOut);
+            assert_eq!(lock.acquire(&me, Patience::None), Attempt::TimedOut);
             let soon = Patience::new(&me, true, Some(1_000_000));
-            assert_eq!(lock.acquire(&me, soon), Acquire::TimedOut);
+            assert_eq!(lock.acquire(&me, soon), Attempt::TimedOut);
             assert_eq!(lock.release(), Ok(()));
             me.exit();
         }
@@ -290,13 +290,13 @@ mod tests {
         let lock = ReentrantLock::new();
         assert_eq!(lock.release(&me), Err(NotHeld));
         for depth in 1..4 {
-            assert_eq!(lock.acquire(&me, Patience::Endless), Acquire::Acquired);
+            assert_eq!(lock.acquire(&me, Patience::Endless), Attempt::Acquired);
             assert_eq!(lock.depth_of(&me), depth);
         }
         assert_eq!(lock.release(&other), Err(NotHeld));
         assert_eq!(lock.release_save(&me), Ok(3));
         assert!(!lock.is_locked());
-        assert_eq!(lock.restore(&me, 3), Acquire::Acquired);
+        assert_eq!(lock.restore(&me, 3), Attempt::Acquired);
         (0..3).for_each(|_| lock.release(&me).unwrap());
         assert!(!lock.is_locked());
         me.exit();

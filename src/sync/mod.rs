@@ -30,4 +30,7 @@ pub use scripted::{Choice, Chooser, Deadlock, Stuck};
 pub use seeded::Seeded;
 pub use thread::{SchedThread, Stats, Why};
 pub use waiting::{WaitKind, Waiting};
-pub use word_lock::{Acquire, Waiter};
+pub use word_lock::{Attempt, Waiter};
+
+#[cfg(test)]
+mod tests;

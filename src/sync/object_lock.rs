@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::sync::parker::Parker;
     use crate::sync::primitives::monotonic;
-    use crate::sync::word_lock::Acquire as Acquired;
+    use crate::sync::word_lock::Attempt;
     use std::cell::UnsafeCell;
 
     struct Count(UnsafeCell<u64>);
@@ -116,11 +116,11 @@ mod tests {
         let byte = AtomicU8::new(LOCKED);
         let what = Waiting::new(WaitKind::Lock, 0);
         let until = monotonic() + 2_000_000;
-        assert_eq!(lot().lock(&byte, &Parker::new(), &what, Some(until), true), Acquired::TimedOut);
+        assert_eq!(lot().lock(&byte, &Parker::new(), &what, Some(until), true), Attempt::TimedOut);
         assert_eq!(byte.load(Relaxed), LOCKED);
         let me = Parker::new();
         me.interrupt();
-        assert_eq!(lot().lock(&byte, &me, &what, None, true), Acquired::Interrupted);
+        assert_eq!(lot().lock(&byte, &me, &what, None, true), Attempt::Interrupted);
         assert_eq!(byte.load(Relaxed), LOCKED);
     }
 
@@ -135,7 +135,7 @@ mod tests {
                     let me = Parker::new();
                     for i in 0..500u64 {
                         let deadline = (n % 2 == 0).then(|| monotonic() + (i % 7) * 20_000);
-                        if lot().lock(byte, &me, what, deadline, true) == Acquired::Acquired {
+                        if lot().lock(byte, &me, what, deadline, true) == Attempt::Acquired {
                             let until = monotonic() + 10_000;
                             while monotonic() < until {}
                             unlock(byte);

@@ -49,7 +49,7 @@ impl Waiter for Parker {
 
 /// How an attempt to take a lock ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acquire {
+pub enum Attempt {
     /// The caller holds the lock.
     Acquired,
     /// The deadline passed (or the caller did not want to wait).
@@ -166,12 +166,12 @@ impl ParkingLot {
         what: &Waiting,
         deadline: Option<u64>,
         interruptible: bool,
-    ) -> Acquire {
+    ) -> Attempt {
         for _ in 0..SPINS {
             match byte.load(Relaxed) {
                 word if word & LOCKED == 0 => {
                     if byte.compare_exchange(word, word | LOCKED, Acquire, Relaxed).is_ok() {
-                        return Acquire::Acquired;
+                        return Attempt::Acquired;
                     }
                 }
                 word if word & PARKED != 0 => break,
@@ -189,7 +189,7 @@ impl ParkingLot {
             let mut word = byte.load(Relaxed);
             if word & LOCKED == 0 {
                 if byte.compare_exchange(word, word | LOCKED, Acquire, Relaxed).is_ok() {
-                    return Acquire::Acquired;
+                    return Attempt::Acquired;
                 }
                 continue;
             }
@@ -217,7 +217,7 @@ impl ParkingLot {
                 // SAFETY: our own node, under the bucket's lock.
                 let (out, handed) = unsafe { ((*node).taken_out, (*node).handed) };
                 if handed {
-                    return Acquire::Acquired;
+                    return Attempt::Acquired;
                 }
                 if out {
                     break end;
@@ -235,12 +235,12 @@ impl ParkingLot {
             // if the lock is held now, its holder will wake the next.
             let word = byte.load(Relaxed);
             if word & LOCKED == 0 && byte.compare_exchange(word, word | LOCKED, Acquire, Relaxed).is_ok() {
-                return Acquire::Acquired;
+                return Attempt::Acquired;
             }
             match end {
-                Wake::TimedOut => return Acquire::TimedOut,
-                Wake::Interrupted if interruptible => return Acquire::Interrupted,
-                Wake::Teardown if interruptible => return Acquire::Teardown,
+                Wake::TimedOut => return Attempt::TimedOut,
+                Wake::Interrupted if interruptible => return Attempt::Interrupted,
+                Wake::Teardown if interruptible => return Attempt::Teardown,
                 _ => {}
             }
         }
