@@ -70,6 +70,8 @@ enum State {
 struct Entry {
     thread: Arc<SchedThread>,
     state: State,
+    /// Its OS thread has come here.
+    started: bool,
     /// An unpark that came before the park.
     permit: bool,
     /// What a park that is over returns.
@@ -116,7 +118,13 @@ impl Script {
     /// A thread was made; it can be chosen although its OS thread has not come here yet.
     pub(super) fn join(&self, thread: &Arc<SchedThread>) {
         let mut table = self.table.lock();
-        table.entries.push(Entry { thread: thread.clone(), state: State::Runnable, permit: false, wake: Wake::Woken });
+        table.entries.push(Entry {
+            thread: thread.clone(),
+            state: State::Runnable,
+            started: false,
+            permit: false,
+            wake: Wake::Woken,
+        });
         table.entries.sort_by_key(|e| e.thread.number);
     }
 
@@ -130,14 +138,18 @@ impl Script {
         }
     }
 
-    /// A thread comes from its start, or back from a blocking region.
+    /// A thread comes from its start, or back from a blocking region, which is a switch point. When the OS
+    /// thread of a new one arrives is not in the script: it may have been chosen before, or long after, and
+    /// either way that decides nothing.
     pub(super) fn attach(&self, me: &SchedThread) {
         {
             let mut table = self.table.lock();
-            match table.running {
-                Some(n) if n == me.number => self.choose(&mut table, Some(me.number)),
-                None => self.choose(&mut table, None),
-                Some(_) => {}
+            let nobody_runs = table.running.is_none();
+            let was_started = table.entry(me.number).is_some_and(|e| std::mem::replace(&mut e.started, true));
+            if nobody_runs {
+                self.choose(&mut table, None);
+            } else if was_started {
+                self.choose(&mut table, Some(me.number));
             }
         }
         self.wait_for_turn(me);

@@ -7,7 +7,7 @@ use crate::objects::spec::{Def, Func, Spec};
 use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
-use crate::sync::{Acquire, Lock};
+use crate::sync::{Attempt, Lock};
 
 impl Native for Lock {}
 
@@ -28,9 +28,9 @@ fn acquire(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
 
 fn take(t: &Thread, lock: &Lock, patience: crate::sync::Patience) -> R<bool> {
     super::interruptible(t, || match lock.acquire(&t.sched, patience) {
-        Acquire::Acquired => Some(true),
-        Acquire::TimedOut | Acquire::Teardown => Some(false),
-        Acquire::Interrupted => None,
+        Attempt::Acquired => Some(true),
+        Attempt::TimedOut | Attempt::Teardown => Some(false),
+        Attempt::Interrupted => None,
     })
 }
 

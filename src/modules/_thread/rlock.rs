@@ -8,7 +8,7 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
-use crate::sync::{Acquire, Patience, ReentrantLock};
+use crate::sync::{Attempt, Patience, ReentrantLock};
 use std::sync::atomic::{AtomicU64, Ordering::*};
 
 /// The lock, and the ident of the thread that holds it for `repr` and `_release_save`.
@@ -25,9 +25,9 @@ fn of<'a>(t: &Thread, v: &'a Value) -> R<&'a RLock> {
 
 fn take(t: &Thread, rlock: &RLock, patience: Patience) -> R<bool> {
     let taken = super::interruptible(t, || match rlock.lock.acquire(&t.sched, patience) {
-        Acquire::Acquired => Some(true),
-        Acquire::TimedOut | Acquire::Teardown => Some(false),
-        Acquire::Interrupted => None,
+        Attempt::Acquired => Some(true),
+        Attempt::TimedOut | Attempt::Teardown => Some(false),
+        Attempt::Interrupted => None,
     })?;
     if taken {
         rlock.owner.store(t.ident, Relaxed);
@@ -90,7 +90,7 @@ fn acquire_restore(t: &Thread, v: &Value, state: &Value) -> R {
         return Err(t.type_error("_acquire_restore() argument 1 must be a pair of integers"));
     };
     // Interrupted waits go on here: CPython's restores are not interrupted either.
-    while matches!(rlock.lock.restore(&t.sched, depth), Acquire::Interrupted) {}
+    while matches!(rlock.lock.restore(&t.sched, depth), Attempt::Interrupted) {}
     rlock.owner.store(t.ident, Relaxed);
     Ok(Value::NONE)
 }
