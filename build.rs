@@ -33,11 +33,11 @@ fn main() {
     choose_dispatch();
 }
 
-/// Without optimization a handler's last call is no jump and would grow the stack: the handlers then return to a
-/// loop (cfg `trampoline`; also on request, for sanitizers, which break the jump).
+/// Without full optimization a handler's last call is no jump and would grow the stack: the handlers then return
+/// to a loop (cfg `trampoline`; also on request, for sanitizers, which break the jump).
 fn choose_dispatch() {
     println!("cargo::rustc-check-cfg=cfg(trampoline)");
-    let optimized = std::env::var("OPT_LEVEL").is_ok_and(|level| level == "2" || level == "3");
+    let optimized = std::env::var("OPT_LEVEL").is_ok_and(|level| level == "3");
     if !optimized || std::env::var_os("CARGO_FEATURE_TRAMPOLINE").is_some() {
         println!("cargo::rustc-cfg=trampoline");
     }

@@ -155,11 +155,17 @@ impl Value {
         unsafe { Value::from_header(header) }
     }
 
+    /// The word of an int that is known to be small.
+    #[inline(always)]
+    pub const fn small_word(i: i64) -> u64 {
+        debug_assert!(i >= INT_MIN && i <= INT_MAX);
+        ((i << INT_SHIFT) as u64 >> INT_SHIFT) | INT_TAG
+    }
+
     /// An int that is known to be small.
     #[inline(always)]
     pub const fn small(i: i64) -> Value {
-        debug_assert!(i >= INT_MIN && i <= INT_MAX);
-        Value::constant(((i << INT_SHIFT) as u64 >> INT_SHIFT) | INT_TAG)
+        Value::constant(Value::small_word(i))
     }
 
     /// Whether an int can be immediate.

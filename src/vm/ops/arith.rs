@@ -134,7 +134,7 @@ op!(BINARY_FLOOR_DIVIDE, r => {
         if (x % y != 0) && ((x < 0) != (y < 0)) { q -= 1; }
         // The one quotient out of range is the least int by -1.
         if q <= crate::objects::value::INT_MAX {
-            return replace_two(r, Value::small(q).bits());
+            return replace_two(r, Value::small_word(q));
         }
     }
     r.tail(binary_slow)
@@ -146,7 +146,7 @@ op!(BINARY_REMAINDER, r => {
         let (x, y) = (small(a), small(b));
         let mut m = x % y;
         if m != 0 && ((m < 0) != (y < 0)) { m += y; }
-        return replace_two(r, Value::small(m).bits());
+        return replace_two(r, Value::small_word(m));
     }
     r.tail(binary_slow)
 });
@@ -156,7 +156,7 @@ macro_rules! bitwise {
         op!($name, r => {
             let (a, b) = (r.peek(2), r.peek(1));
             if both_small(a, b) {
-                return replace_two(r, Value::small(small(a) $op small(b)).bits());
+                return replace_two(r, Value::small_word(small(a) $op small(b)));
             }
             r.tail(binary_slow)
         });
@@ -171,7 +171,7 @@ op!(BINARY_LSHIFT, r => {
     if both_small(a, b) {
         let (x, n) = (small(a), small(b));
         if (0..50).contains(&n) && (x << n) >> n == x && Value::small_fits(x << n) {
-            return replace_two(r, Value::small(x << n).bits());
+            return replace_two(r, Value::small_word(x << n));
         }
     }
     r.tail(binary_slow)
@@ -180,14 +180,14 @@ op!(BINARY_LSHIFT, r => {
 op!(BINARY_RSHIFT, r => {
     let (a, b) = (r.peek(2), r.peek(1));
     if both_small(a, b) && small(b) >= 0 {
-        return replace_two(r, Value::small(small(a) >> small(b).min(63)).bits());
+        return replace_two(r, Value::small_word(small(a) >> small(b).min(63)));
     }
     r.tail(binary_slow)
 });
 
 op!(BINARY_POWER, r => {
     let (a, b) = (r.peek(2), r.peek(1));
-    if is_float(a) && b == Value::small(2).bits() {
+    if is_float(a) && b == Value::small_word(2) {
         let z = float(a) * float(a);
         if z.is_finite() {
             return replace_two(r, z.to_bits().wrapping_add(DOUBLE_OFFSET));
@@ -349,7 +349,7 @@ op!(UNARY_NEGATIVE, r => {
         return r.next();
     }
     if a >= INT_TAG && Value::small_fits(-small(a)) {
-        r.poke(1, Value::small(-small(a)).bits());
+        r.poke(1, Value::small_word(-small(a)));
         return r.next();
     }
     r.tail(unary_negative_slow)

@@ -10,9 +10,19 @@ mod iter;
 mod jump;
 mod stack;
 
-use super::dispatch::Handler;
+use super::dispatch::{Handler, op};
 use crate::bytecode::Opcode;
 pub use except::unwind;
+
+op!(
+/// A switch point, then the instruction.
+checked, r => {
+    if r.thread().sched.breaker.get() != 0 {
+        r.save();
+        if !super::slow::check_breaker(r.thread()) { return r.error(); }
+    }
+    r.tail(TABLE[r.cell as u16 as usize])
+});
 
 macro_rules! table {
     (canonical: [$($module:ident::{$($name:ident),* $(,)?})*] extra: [$($extra:ident = $path:path),* $(,)?]) => {
@@ -32,6 +42,9 @@ macro_rules! table {
             $(table[Extra::$extra as usize] = $path;)*
             table
         };
+
+        /// As [`TABLE`], with a switch point in front of every instruction (`--switch-at=instruction`).
+        pub static CHECKED: [Handler; COUNT] = [checked; COUNT];
 
         /// The names of the extra forms, for the disassembler.
         pub fn extra_name(op: u16) -> Option<&'static str> {

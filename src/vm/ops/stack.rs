@@ -126,7 +126,7 @@ op!(LOAD_CONST, r => {
 });
 
 op!(LOAD_SMALL_INT, r => {
-    r.push(Value::small(r.arg() as i64).bits());
+    r.push(Value::small_word(r.arg() as i64));
     r.next()
 });
 
