@@ -7,13 +7,17 @@
 pub mod _collections;
 pub mod _functools;
 pub mod _operator;
+pub mod _stat;
 pub mod _thread;
 pub mod builtins;
 pub mod cmath;
+pub mod errno;
 pub mod itertools;
 pub mod math;
 pub mod native_type;
+pub mod posix;
 pub mod sys;
+pub mod system;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -44,8 +48,11 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_collections::MODULE,
     &_functools::MODULE,
     &_operator::MODULE,
+    &_stat::MODULE,
     &_thread::MODULE,
+    &errno::MODULE,
     &itertools::MODULE,
+    &posix::MODULE,
     &sys::MODULE,
 ];
 

@@ -1,0 +1,209 @@
+//! Directories: their contents, making and removing them, the current one.
+
+use crate::modules::system::path::{self, Also, Path};
+use crate::modules::system::{self, c_int_or, given};
+use crate::objects::bytes::Bytes;
+use crate::objects::list::List;
+use crate::objects::slots::R;
+use crate::objects::spec::{Def, Func};
+use crate::objects::thread::Thread;
+use crate::objects::value::Value;
+use std::ffi::CStr;
+
+/// An open directory stream.
+pub struct Stream(*mut libc::DIR);
+
+// SAFETY: it is used by one thread at a time: its owner guards it.
+unsafe impl Send for Stream {}
+
+/// An entry of a directory.
+pub struct Entry {
+    pub name: Vec<u8>,
+    pub inode: u64,
+    /// `DT_REG` and the like.
+    pub kind: u8,
+}
+
+impl Stream {
+    /// Opens the directory that a path names.
+    pub fn open(t: &Thread, p: &Path) -> R<Stream> {
+        let (dir, error) = t.blocking(|| {
+            // SAFETY: the name ends with a zero; the duplicate belongs to the stream.
+            let dir = unsafe {
+                match p.fd {
+                    Some(fd) => match libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) {
+                        -1 => std::ptr::null_mut(),
+                        copy => {
+                            let dir = libc::fdopendir(copy);
+                            if dir.is_null() {
+                                let error = system::errno();
+                                libc::close(copy);
+                                system::set_errno(error);
+                            } else {
+                                libc::rewinddir(dir);
+                            }
+                            dir
+                        }
+                    },
+                    None => libc::opendir(p.ptr()),
+                }
+            };
+            (dir, if dir.is_null() { system::errno() } else { 0 })
+        });
+        if dir.is_null() { Err(t.os_error_with(error, p.files())) } else { Ok(Stream(dir)) }
+    }
+
+    /// The next entry besides `.` and `..`; `Err` is the error number.
+    pub fn next(&mut self, t: &Thread) -> Result<Option<Entry>, i32> {
+        t.blocking(|| {
+            loop {
+                system::set_errno(0);
+                // SAFETY: the stream is open; the entry is valid until the next call.
+                let entry = unsafe { libc::readdir(self.0).as_ref() };
+                let Some(entry) = entry else {
+                    return match system::errno() {
+                        0 => Ok(None),
+                        error => Err(error),
+                    };
+                };
+                // SAFETY: the name ends with a zero.
+                let name = unsafe { CStr::from_ptr(entry.d_name.as_ptr()) }.to_bytes();
+                if name != b"." && name != b".." {
+                    return Ok(Some(Entry { name: name.to_vec(), inode: entry.d_ino, kind: entry.d_type }));
+                }
+            }
+        })
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // SAFETY: the stream is open and belongs to us. Rewound: a descriptor it was made from shares its place.
+        unsafe {
+            libc::rewinddir(self.0);
+            libc::closedir(self.0);
+        }
+    }
+}
+
+fn listdir(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::convert(t, given(&a[0]), "listdir", "path", Also::FdOrNone)?;
+    let mut stream = Stream::open(t, &p)?;
+    let mut names = Vec::new();
+    loop {
+        match stream.next(t) {
+            Ok(Some(entry)) => names.push(p.make(t, &entry.name)),
+            Ok(None) => return Ok(List::make(t, names)),
+            Err(error) => return Err(t.os_error_with(error, p.files())),
+        }
+    }
+}
+
+fn cwd(t: &Thread) -> R<Vec<u8>> {
+    let mut buffer = vec![0u8; 4096];
+    loop {
+        let place = buffer.as_mut_ptr().cast();
+        let size = buffer.len();
+        let error = t.blocking(|| {
+            // SAFETY: the buffer has that size.
+            if unsafe { libc::getcwd(place, size) }.is_null() { system::errno() } else { 0 }
+        });
+        match error {
+            0 => {
+                let end = buffer.iter().position(|&b| b == 0).unwrap_or(0);
+                buffer.truncate(end);
+                return Ok(buffer);
+            }
+            libc::ERANGE => buffer.resize(buffer.len() * 2, 0),
+            error => return Err(t.os_error(error)),
+        }
+    }
+}
+
+fn getcwd(t: &Thread, _m: &Value) -> R {
+    Ok(path::decode(t, &cwd(t)?))
+}
+
+fn getcwdb(t: &Thread, _m: &Value) -> R {
+    Ok(Bytes::make(t, &cwd(t)?))
+}
+
+fn mkdir(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "mkdir")?;
+    let (mode, dir) = (c_int_or(t, &a[1], 0o777)?, path::dir_fd(t, &a[2])?);
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::mkdirat(dir, p.ptr(), mode as libc::mode_t) })?;
+    Ok(Value::NONE)
+}
+
+fn rmdir(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "rmdir")?;
+    let dir = path::dir_fd(t, &a[1])?;
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::unlinkat(dir, p.ptr(), libc::AT_REMOVEDIR) })?;
+    Ok(Value::NONE)
+}
+
+fn chdir(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::convert(t, given(&a[0]), "chdir", "path", Also::Fd)?;
+    system::call_on(t, p.files(), || {
+        // SAFETY: the name ends with a zero.
+        unsafe {
+            match p.fd {
+                Some(fd) => libc::fchdir(fd),
+                None => libc::chdir(p.ptr()),
+            }
+        }
+    })?;
+    Ok(Value::NONE)
+}
+
+fn fchdir(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let fd = path::fildes(t, &a[0])?;
+    // SAFETY: takes a number.
+    system::call(t, || unsafe { libc::fchdir(fd) })?;
+    Ok(Value::NONE)
+}
+
+fn chroot(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "chroot")?;
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::chroot(p.ptr()) })?;
+    Ok(Value::NONE)
+}
+
+pub const FUNCTIONS: &[Def] = &[
+    Def::new(
+        "listdir",
+        Func::Bound(listdir),
+        "($module, /, path=None)",
+        "Return a list containing the names of the files in the directory.",
+    ),
+    Def::new(
+        "getcwd",
+        Func::NoArgs(getcwd),
+        "($module, /)",
+        "Return a unicode string representing the current working directory.",
+    ),
+    Def::new(
+        "getcwdb",
+        Func::NoArgs(getcwdb),
+        "($module, /)",
+        "Return a bytes string representing the current working directory.",
+    ),
+    Def::new("mkdir", Func::Bound(mkdir), "($module, /, path, mode=511, *, dir_fd=None)", "Create a directory."),
+    Def::new("rmdir", Func::Bound(rmdir), "($module, /, path, *, dir_fd=None)", "Remove a directory."),
+    Def::new(
+        "chdir",
+        Func::Bound(chdir),
+        "($module, /, path)",
+        "Change the current working directory to the specified path.",
+    ),
+    Def::new(
+        "fchdir",
+        Func::Bound(fchdir),
+        "($module, /, fd)",
+        "Change to the directory of the given file descriptor.",
+    ),
+    Def::new("chroot", Func::Bound(chroot), "($module, /, path)", "Change root directory to path."),
+];

@@ -1,0 +1,385 @@
+//! Names of files: links, renaming, removal, access rights and times.
+
+use crate::modules::system::path::{self, Also, Path};
+use crate::modules::system::{self, c_int, c_int_or, flag_or, given, not_none};
+use crate::objects::float;
+use crate::objects::int;
+use crate::objects::protocol;
+use crate::objects::slots::R;
+use crate::objects::spec::{Def, Func};
+use crate::objects::thread::Thread;
+use crate::objects::tuple::Tuple;
+use crate::objects::value::Value;
+
+fn access(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "access")?;
+    let (mode, dir) = (c_int(t, given(&a[1]))?, path::dir_fd(t, &a[2])?);
+    let mut flags = 0;
+    if flag_or(t, &a[3], false)? {
+        flags |= libc::AT_EACCESS;
+    }
+    if !flag_or(t, &a[4], true)? {
+        flags |= libc::AT_SYMLINK_NOFOLLOW;
+    }
+    // SAFETY: the name ends with a zero.
+    let answer = t.blocking(|| unsafe { libc::faccessat(dir, p.ptr(), mode, flags) });
+    Ok(Value::bool(answer == 0))
+}
+
+fn readlink(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "readlink")?;
+    let dir = path::dir_fd(t, &a[1])?;
+    let mut buffer = vec![0u8; libc::PATH_MAX as usize + 1];
+    let (place, room) = (buffer.as_mut_ptr().cast(), buffer.len());
+    // SAFETY: the buffer has that size, the name ends with a zero.
+    let n = system::call_on(t, p.files(), || unsafe { libc::readlinkat(dir, p.ptr(), place, room) })?;
+    Ok(p.make(t, &buffer[..n as usize]))
+}
+
+fn symlink(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let src = path::convert(t, given(&a[0]), "symlink", "src", Also::Nothing)?;
+    let dst = path::convert(t, given(&a[1]), "symlink", "dst", Also::Nothing)?;
+    let dir = path::dir_fd(t, &a[3])?;
+    // SAFETY: the names end with zeros.
+    system::call_on(t, &pair(&src, &dst), || unsafe { libc::symlinkat(src.ptr(), dir, dst.ptr()) })?;
+    Ok(Value::NONE)
+}
+
+fn pair(src: &Path, dst: &Path) -> [Value; 2] {
+    [src.object.clone(), dst.object.clone()]
+}
+
+fn link(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let src = path::convert(t, given(&a[0]), "link", "src", Also::Nothing)?;
+    let dst = path::convert(t, given(&a[1]), "link", "dst", Also::Nothing)?;
+    let (from, to) = (path::dir_fd(t, &a[2])?, path::dir_fd(t, &a[3])?);
+    let flags = if flag_or(t, &a[4], true)? && a[4].is_some() { libc::AT_SYMLINK_FOLLOW } else { 0 };
+    // SAFETY: the names end with zeros.
+    system::call_on(t, &pair(&src, &dst), || unsafe { libc::linkat(from, src.ptr(), to, dst.ptr(), flags) })?;
+    Ok(Value::NONE)
+}
+
+fn move_file(t: &Thread, function: &str, a: &[Option<Value>]) -> R {
+    let src = path::convert(t, given(&a[0]), function, "src", Also::Nothing)?;
+    let dst = path::convert(t, given(&a[1]), function, "dst", Also::Nothing)?;
+    let (from, to) = (path::dir_fd(t, &a[2])?, path::dir_fd(t, &a[3])?);
+    // SAFETY: the names end with zeros.
+    system::call_on(t, &pair(&src, &dst), || unsafe { libc::renameat(from, src.ptr(), to, dst.ptr()) })?;
+    Ok(Value::NONE)
+}
+
+fn rename(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    move_file(t, "rename", a)
+}
+
+fn replace(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    move_file(t, "replace", a)
+}
+
+fn remove_file(t: &Thread, function: &str, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], function)?;
+    let dir = path::dir_fd(t, &a[1])?;
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::unlinkat(dir, p.ptr(), 0) })?;
+    Ok(Value::NONE)
+}
+
+fn unlink(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    remove_file(t, "unlink", a)
+}
+
+fn remove(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    remove_file(t, "remove", a)
+}
+
+fn chmod(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::convert(t, given(&a[0]), "chmod", "path", Also::Fd)?;
+    let mode = c_int(t, given(&a[1]))? as libc::mode_t;
+    let (dir, follow) = (path::dir_fd(t, &a[2])?, flag_or(t, &a[3], true)?);
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    let answer = system::attempt(t, || {
+        // SAFETY: the name ends with a zero.
+        unsafe {
+            match p.fd {
+                Some(fd) => libc::fchmod(fd, mode),
+                None => libc::fchmodat(dir, p.ptr(), mode, flags),
+            }
+        }
+    })?;
+    match answer {
+        Ok(_) => Ok(Value::NONE),
+        Err(libc::ENOTSUP) if !follow => {
+            let message = "chmod: follow_symlinks unavailable on this platform";
+            Err(t.not_implemented_error(message))
+        }
+        Err(error) => Err(t.os_error_with(error, p.files())),
+    }
+}
+
+fn fchmod(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let (fd, mode) = (c_int(t, given(&a[0]))?, c_int(t, given(&a[1]))?);
+    // SAFETY: takes numbers.
+    system::call(t, || unsafe { libc::fchmod(fd, mode as libc::mode_t) })?;
+    Ok(Value::NONE)
+}
+
+/// A user or group id: -1 leaves it as it is.
+pub fn id(t: &Thread, v: &Value, what: &str) -> R<u32> {
+    if !int::is_int(v) && v.type_of(t).slots().nb_index.is_none() {
+        return Err(t.type_error(format!("{what} should be integer, not {}", v.type_of(t).name_str())));
+    }
+    let i = protocol::index(t, v)?;
+    match int::as_i64(&i) {
+        Some(-1) => Ok(u32::MAX),
+        Some(n) if n < 0 => Err(t.overflow_error(format!("{what} is less than minimum"))),
+        Some(n) if n < i64::from(u32::MAX) => Ok(n as u32),
+        None if int::clamp_isize(&i) < 0 => Err(t.overflow_error(format!("{what} is less than minimum"))),
+        _ => Err(t.overflow_error(format!("{what} is greater than maximum"))),
+    }
+}
+
+fn chown(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::convert(t, given(&a[0]), "chown", "path", Also::Fd)?;
+    let (uid, gid) = (id(t, given(&a[1]), "uid")?, id(t, given(&a[2]), "gid")?);
+    let (dir, follow) = (path::dir_fd(t, &a[3])?, flag_or(t, &a[4], true)?);
+    if p.fd.is_some() && dir != libc::AT_FDCWD {
+        return Err(t.value_error("chown: can't specify both dir_fd and fd"));
+    }
+    if p.fd.is_some() && !follow {
+        return Err(t.value_error("chown: cannot use fd and follow_symlinks together"));
+    }
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    system::call_on(t, p.files(), || {
+        // SAFETY: the name ends with a zero.
+        unsafe {
+            match p.fd {
+                Some(fd) => libc::fchown(fd, uid, gid),
+                None => libc::fchownat(dir, p.ptr(), uid, gid, flags),
+            }
+        }
+    })?;
+    Ok(Value::NONE)
+}
+
+fn fchown(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let (fd, uid, gid) = (c_int(t, given(&a[0]))?, id(t, given(&a[1]), "uid")?, id(t, given(&a[2]), "gid")?);
+    // SAFETY: takes numbers.
+    system::call(t, || unsafe { libc::fchown(fd, uid, gid) })?;
+    Ok(Value::NONE)
+}
+
+fn lchown(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "lchown")?;
+    let (uid, gid) = (id(t, given(&a[1]), "uid")?, id(t, given(&a[2]), "gid")?);
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::lchown(p.ptr(), uid, gid) })?;
+    Ok(Value::NONE)
+}
+
+/// A length argument of type `off_t`.
+pub fn offset(t: &Thread, v: &Value) -> R<i64> {
+    int::arg_i64(t, v)
+}
+
+fn truncate(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::convert(t, given(&a[0]), "truncate", "path", Also::Fd)?;
+    let length = offset(t, given(&a[1]))?;
+    system::call_on(t, p.files(), || {
+        // SAFETY: the name ends with a zero.
+        unsafe {
+            match p.fd {
+                Some(fd) => libc::ftruncate(fd, length),
+                None => libc::truncate(p.ptr(), length),
+            }
+        }
+    })?;
+    Ok(Value::NONE)
+}
+
+/// Seconds as a `timespec`, rounded down.
+fn seconds(t: &Thread, v: &Value) -> R<libc::timespec> {
+    if let Some(s) = int::as_i64(v) {
+        return Ok(libc::timespec { tv_sec: s, tv_nsec: 0 });
+    }
+    let s = float::to_f64(t, v)?;
+    if s.is_nan() {
+        return Err(t.value_error("Invalid value NaN (not a number)"));
+    }
+    let whole = s.floor();
+    if !(-9.2e18..9.2e18).contains(&whole) {
+        return Err(t.overflow_error("timestamp out of range for platform time_t"));
+    }
+    let ns = ((s - whole) * 1e9).floor() as i64;
+    Ok(libc::timespec { tv_sec: whole as i64, tv_nsec: ns.min(999_999_999) })
+}
+
+/// Nanoseconds as a `timespec`.
+fn nanoseconds(t: &Thread, v: &Value) -> R<libc::timespec> {
+    let i = protocol::index(t, v)?;
+    let Some(ns) = int::as_i64(&i) else {
+        let big = int::big_of(&i).map(|b| b.into_owned()).unwrap_or_default();
+        let billion = num_bigint::BigInt::from(1_000_000_000);
+        let (s, ns) = num_integer::Integer::div_mod_floor(&big, &billion);
+        let parts = (num_traits::ToPrimitive::to_i64(&s), num_traits::ToPrimitive::to_i64(&ns));
+        return match parts {
+            (Some(tv_sec), Some(tv_nsec)) => Ok(libc::timespec { tv_sec, tv_nsec }),
+            _ => Err(t.overflow_error("timestamp out of range for platform time_t")),
+        };
+    };
+    Ok(libc::timespec { tv_sec: ns.div_euclid(1_000_000_000), tv_nsec: ns.rem_euclid(1_000_000_000) })
+}
+
+fn utime(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::convert(t, given(&a[0]), "utime", "path", Also::Fd)?;
+    let times = not_none(&a[1]);
+    let (dir, follow) = (path::dir_fd(t, &a[3])?, flag_or(t, &a[4], true)?);
+    if times.is_some() && a[2].is_some() {
+        return Err(t.value_error("utime: you may specify either 'times' or 'ns' but not both"));
+    }
+    let both = |v: &Value, convert: fn(&Thread, &Value) -> R<libc::timespec>, error: &str| match v
+        .cast::<Tuple>()
+        .map(|v| v.items())
+    {
+        Some([first, second]) => Ok(Some([convert(t, first)?, convert(t, second)?])),
+        _ => Err(t.type_error(error)),
+    };
+    let spec = match (times, &a[2]) {
+        (Some(v), _) => both(v, seconds, "utime: 'times' must be either a tuple of two ints or None")?,
+        (None, Some(v)) => both(v, nanoseconds, "utime: 'ns' must be a tuple of two ints")?,
+        (None, None) => None,
+    };
+    if p.fd.is_some() && dir != libc::AT_FDCWD {
+        return Err(t.value_error("utime: can't specify dir_fd without matching path"));
+    }
+    if p.fd.is_some() && !follow {
+        return Err(t.value_error("utime: cannot use fd and follow_symlinks together"));
+    }
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    let times = spec.as_ref().map_or(std::ptr::null(), |s| s.as_ptr());
+    system::call_on(t, p.files(), || {
+        // SAFETY: two times or null; the name ends with a zero.
+        unsafe {
+            match p.fd {
+                Some(fd) => libc::futimens(fd, times),
+                None => libc::utimensat(dir, p.ptr(), times, flags),
+            }
+        }
+    })?;
+    Ok(Value::NONE)
+}
+
+fn mkfifo(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "mkfifo")?;
+    let (mode, dir) = (c_int_or(t, &a[1], 0o666)?, path::dir_fd(t, &a[2])?);
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::mkfifoat(dir, p.ptr(), mode as libc::mode_t) })?;
+    Ok(Value::NONE)
+}
+
+fn mknod(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
+    let p = path::plain(t, &a[0], "mknod")?;
+    let mode = c_int_or(t, &a[1], 0o600)? as libc::mode_t;
+    let device = match &a[2] {
+        Some(v) => super::info::device(t, v)?,
+        None => 0,
+    };
+    let dir = path::dir_fd(t, &a[3])?;
+    // SAFETY: the name ends with a zero.
+    system::call_on(t, p.files(), || unsafe { libc::mknodat(dir, p.ptr(), mode, device) })?;
+    Ok(Value::NONE)
+}
+
+pub const FUNCTIONS: &[Def] = &[
+    Def::new(
+        "access",
+        Func::Bound(access),
+        "($module, /, path, mode, *, dir_fd=None, effective_ids=False,\n       follow_symlinks=True)",
+        "Use the real uid/gid to test for access to a path.",
+    ),
+    Def::new(
+        "readlink",
+        Func::Bound(readlink),
+        "($module, /, path, *, dir_fd=None)",
+        "Return a string representing the path to which the symbolic link points.",
+    ),
+    Def::new(
+        "symlink",
+        Func::Bound(symlink),
+        "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)",
+        "Create a symbolic link pointing to src named dst.",
+    ),
+    Def::new(
+        "link",
+        Func::Bound(link),
+        "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None,\n     follow_symlinks=(os.name != 'nt'))",
+        "Create a hard link to a file.",
+    ),
+    Def::new(
+        "rename",
+        Func::Bound(rename),
+        "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+        "Rename a file or directory.",
+    ),
+    Def::new(
+        "replace",
+        Func::Bound(replace),
+        "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+        "Rename a file or directory, overwriting the destination.",
+    ),
+    Def::new("unlink", Func::Bound(unlink), "($module, /, path, *, dir_fd=None)", "Remove a file (same as remove())."),
+    Def::new("remove", Func::Bound(remove), "($module, /, path, *, dir_fd=None)", "Remove a file (same as unlink())."),
+    Def::new(
+        "chmod",
+        Func::Bound(chmod),
+        "($module, /, path, mode, *, dir_fd=None,\n      follow_symlinks=(os.name != 'nt'))",
+        "Change the access permissions of a file.",
+    ),
+    Def::new(
+        "fchmod",
+        Func::Bound(fchmod),
+        "($module, /, fd, mode)",
+        "Change the access permissions of the file given by file descriptor fd.",
+    ),
+    Def::new(
+        "chown",
+        Func::Bound(chown),
+        "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)",
+        "Change the owner and group id of path to the numeric uid and gid.",
+    ),
+    Def::new(
+        "fchown",
+        Func::Bound(fchown),
+        "($module, /, fd, uid, gid)",
+        "Change the owner and group id of the file specified by file descriptor.",
+    ),
+    Def::new(
+        "lchown",
+        Func::Bound(lchown),
+        "($module, /, path, uid, gid)",
+        "Change the owner and group id of path to the numeric uid and gid.",
+    ),
+    Def::new(
+        "truncate",
+        Func::Bound(truncate),
+        "($module, /, path, length)",
+        "Truncate a file, specified by path, to a specific length.",
+    ),
+    Def::new(
+        "utime",
+        Func::Bound(utime),
+        "($module, /, path, times=None, *, ns=<unrepresentable>,\n      dir_fd=None, follow_symlinks=True)",
+        "Set the access and modified time of path.",
+    ),
+    Def::new(
+        "mkfifo",
+        Func::Bound(mkfifo),
+        "($module, /, path, mode=438, *, dir_fd=None)",
+        "Create a \"fifo\" (a POSIX named pipe).",
+    ),
+    Def::new(
+        "mknod",
+        Func::Bound(mknod),
+        "($module, /, path, mode=384, device=0, *, dir_fd=None)",
+        "Create a node in the file system.",
+    ),
+];
