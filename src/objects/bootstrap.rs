@@ -28,8 +28,10 @@ rows! {
     none::SPEC => none,
     none::NOT_IMPLEMENTED_SPEC => not_implemented,
     none::ELLIPSIS_SPEC => ellipsis,
-    core_types::STR => str_,
-    core_types::BYTES => bytes,
+    string::SPEC => str_,
+    bytes::SPEC => bytes,
+    bytearray::SPEC => bytearray,
+    memoryview::SPEC => memoryview,
     list::SPEC => list,
     tuple::SPEC => tuple,
     dict::SPEC => dict,
@@ -57,6 +59,7 @@ rows! {
     iter::STR_ASCII => str_ascii_iterator,
     iter::BYTES => bytes_iterator,
     iter::BYTEARRAY => bytearray_iterator,
+    iter::MEMORY => memory_iterator,
     iter::SEQUENCE => iterator,
     iter::CALLABLE => callable_iterator,
     iter::ENUMERATE => enumerate,
@@ -88,6 +91,9 @@ rows! {
     core_types::GENERATOR => generator,
     core_types::COROUTINE => coroutine,
     core_types::ASYNC_GENERATOR => async_generator,
+    template::TEMPLATE => template,
+    template::INTERPOLATION => interpolation,
+    template::ITERATOR => template_iterator,
     core_types::WEAKREF => weakref,
 }
 
@@ -107,4 +113,5 @@ pub(super) fn fill(t: &Thread) {
     for (_, cell) in rows().into_iter().chain(exception::rows()) {
         finish_builtin_type(t, cell(t.types()));
     }
+    template::fill(t);
 }

@@ -1,7 +1,6 @@
 //! Types of the objects that code is made of.
 
 use super::attribute::{generic_getattr, generic_setattr, getattr_in_dict, setattr_in_dict};
-use super::bytes::Bytes;
 use super::cell::Cell;
 use super::code_object::CodeObject;
 use super::dict::Dict;
@@ -11,55 +10,13 @@ use super::generator::Generator;
 use super::header::Kind;
 use super::module::Module;
 use super::protocol;
-use super::slots::{Args, CmpOp, R, Slots};
+use super::slots::{Args, R, Slots};
 use super::spec::{GetSet, Spec, type_flags};
-use super::string::Str;
 use super::thread::Thread;
 use super::traceback::Traceback;
 use super::value::Value;
 use super::weakref::WeakRef;
 use std::mem::size_of;
-
-fn str_compare(_t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
-    Ok(match (a.cast::<Str>(), b.cast::<Str>()) {
-        (Some(a), Some(b)) => Value::bool(op.holds(a.compare(b))),
-        _ => Value::NOT_IMPLEMENTED,
-    })
-}
-
-fn str_repr(t: &Thread, v: &Value) -> R {
-    Ok(t.str(format!("'{}'", v.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default())))
-}
-
-pub static STR: Spec = Spec {
-    name: "str",
-    kind: Kind::Str,
-    size: size_of::<Str>(),
-    flags: type_flags::BASETYPE | type_flags::VAR_SIZED,
-    slots: Slots {
-        repr: Some(str_repr),
-        str: Some(|_, v| Ok(v.clone())),
-        hash: Some(|t, v| Ok(v.cast::<Str>().map_or(0, |s| s.hash(t)))),
-        compare: Some(str_compare),
-        len: Some(|_, v| Ok(v.cast::<Str>().map_or(0, |s| s.len()))),
-        sq_concat: Some(|t, a, b| match (a.cast::<Str>(), b.cast::<Str>()) {
-            (Some(a), Some(b)) => Str::concat(t, a, b),
-            _ => Err(t.type_error(format!("can only concatenate str (not \"{}\") to str", b.type_of(t).name_str()))),
-        }),
-        new: Some(|t, _c, args| protocol::str(t, args.pos.first().unwrap_or(&t.interp.empty_str))),
-        ..Slots::EMPTY
-    },
-    ..Spec::DEFAULT
-};
-
-pub static BYTES: Spec = Spec {
-    name: "bytes",
-    kind: Kind::Bytes,
-    size: size_of::<Bytes>(),
-    flags: type_flags::BASETYPE | type_flags::VAR_SIZED,
-    slots: Slots { len: Some(|_, v| Ok(v.cast::<Bytes>().map_or(0, |s| s.len()))), ..Slots::EMPTY },
-    ..Spec::DEFAULT
-};
 
 fn module_getattr(t: &Thread, v: &Value, name: &Value) -> R {
     let dict = v.cast::<Module>().map(|m| m.dict(t));

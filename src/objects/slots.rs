@@ -96,6 +96,10 @@ pub type SetAttr = fn(&Thread, &Value, &Value, Option<&Value>) -> R<()>;
 pub type NextFn = fn(&Thread, &Value) -> R<Option<Value>>;
 pub type CompareFn = fn(&Thread, &Value, &Value, CmpOp) -> R;
 pub type DescrGet = fn(&Thread, &Value, Option<&Value>, Option<&Value>) -> R;
+/// Lends out the object's memory; the flags are those of `buffer::flags`.
+pub type BufferFn = fn(&Thread, &Value, u32) -> R<super::buffer::Buffer>;
+/// A memory view of the object's memory is given back.
+pub type ReleaseFn = fn(&Thread, &Value, &Value) -> R<()>;
 pub type ContainsFn = fn(&Thread, &Value, &Value) -> R<bool>;
 pub type RepeatFn = fn(&Thread, &Value, i64) -> R;
 /// What a coroutine or generator did when something was sent into it.
@@ -150,6 +154,8 @@ slots! {
     sq_concat: Binary, sq_repeat: RepeatFn, sq_inplace_concat: Binary, sq_inplace_repeat: RepeatFn,
     // Asynchronous protocols.
     am_await: Unary, am_aiter: Unary, am_anext: Unary, am_send: SendFn,
+    // The buffer protocol.
+    bf_get: BufferFn, bf_release: ReleaseFn,
 }
 
 /// `__del__`: what it raises is reported, not propagated.

@@ -25,8 +25,8 @@ fn compare_digest(t: &Thread, _: &Value, args: &[Value]) -> R {
             _ => Err(t.type_error("comparing strings with non-ASCII characters is not supported")),
         };
     }
-    let both = |v: &Value| if v.cast::<Str>().is_some() { Ok(None) } else { buffer::contiguous_bytes(t, v) };
-    match (both(a)?, both(b)?) {
+    // A `str` is no exporter: mixed operands end in the error below.
+    match (buffer::contiguous_bytes(t, a)?, buffer::contiguous_bytes(t, b)?) {
         (Some(x), Some(y)) => Ok(Value::bool(equal(&x, &y))),
         _ => Err(t.type_error(format!(
             "unsupported operand types(s) or combination of types: '{}' and '{}'",

@@ -80,7 +80,7 @@ fn text_of(t: &Thread, source: &Value, what: &str) -> R<(Vec<u8>, bool)> {
         };
     }
     match crate::objects::buffer::contiguous_bytes(t, source)? {
-        Some(bytes) => Ok((bytes, true)),
+        Some(bytes) => Ok((bytes.to_vec(), true)),
         None => Err(t.type_error(format!("{what} must be a string, bytes or AST object"))),
     }
 }

@@ -17,7 +17,7 @@ pub use filter::SPEC as FILTER;
 pub use map::SPEC as MAP;
 pub use reversed::{LIST_SPEC as LIST_REVERSE, Reversed, SPEC as REVERSED};
 pub use sequence::{
-    BYTEARRAY, BYTES, BytesIter, LIST, ListIter, SEQUENCE, STR, STR_ASCII, SeqIter, StrIter, TUPLE, TupleIter,
+    BYTEARRAY, BYTES, BytesIter, LIST, ListIter, MEMORY, SEQUENCE, STR, STR_ASCII, SeqIter, StrIter, TUPLE, TupleIter,
 };
 pub use zip::SPEC as ZIP;
 

@@ -276,3 +276,5 @@ pub static BYTES: Spec = spec!(BytesIter, "bytes_iterator", next_bytes);
 pub static BYTEARRAY: Spec = spec!(BytesIter, "bytearray_iterator", next_bytes);
 /// `iterator`.
 pub static SEQUENCE: Spec = spec!(SeqIter, "iterator", next_seq);
+/// `memory_iterator`.
+pub static MEMORY: Spec = spec!(SeqIter, "memory_iterator", next_seq);

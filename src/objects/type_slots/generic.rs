@@ -468,3 +468,12 @@ fn no_async_method(t: &Thread, v: &Value, name: &str) -> Raised {
     let text = format!("object {} does not have {name} method", v.type_of(t).name_str());
     t.raise_with(&t.types().attribute_error, &[Str::new(t, &text)])
 }
+
+pub fn slot_bf_get(t: &Thread, v: &Value, flags: u32) -> R<super::super::buffer::Buffer> {
+    let view = call_method(t, v, &t.names().__buffer__, [&Value::small(flags.into())])?;
+    super::super::memoryview::lent_by_class(t, v, view, flags)
+}
+
+pub fn slot_bf_release(t: &Thread, v: &Value, view: &Value) -> R<()> {
+    call_method(t, v, &t.names().__release_buffer__, [view]).map(drop)
+}

@@ -48,6 +48,7 @@ fields! {
     nb_inplace_floor_divide = slot_nb_inplace_floor_divide; nb_inplace_true_divide = slot_nb_inplace_true_divide;
     nb_matrix_multiply = slot_nb_matrix_multiply; nb_inplace_matrix_multiply = slot_nb_inplace_matrix_multiply;
     len = slot_len; getitem = slot_getitem; setitem = slot_setitem; contains = slot_contains;
+    bf_get = slot_bf_get; bf_release = slot_bf_release;
     sq_concat; sq_repeat; sq_inplace_concat; sq_inplace_repeat;
 }
 
@@ -96,6 +97,8 @@ rows! {
     "__init__" init init "($self, /, *args, **kwargs)" "Initialize self.  See help(type(self)) for accurate signature.";
     "__new__" new;
     "__del__" finalize finalize "($self, /)" "Called when the instance is about to be destroyed.";
+    "__buffer__" bf_get buffer "($self, flags, /)" "Return a buffer object that exposes the underlying memory of the object.";
+    "__release_buffer__" bf_release release_buffer "($self, buffer, /)" "Release the buffer object that exposes the underlying memory of the object.";
     "__await__" am_await unary "($self, /)" "Return an iterator to be used in await expression.";
     "__aiter__" am_aiter unary "($self, /)" "Return an awaitable, that resolves in asynchronous iterator.";
     "__anext__" am_anext unary "($self, /)" "Return a value or raise StopAsyncIteration.";

@@ -229,3 +229,18 @@ fn new(t: &Thread, receiver: &Value, args: Args<'_>) -> R {
         (None, _) => Err(t.type_error(format!("cannot create '{name}' instances"))),
     }
 }
+
+pub fn buffer(t: &Thread, def: &SlotDef, f: BufferFn, v: &Value, args: Args<'_>) -> R {
+    let [flags] = exactly(t, def, args)?;
+    let flags = super::super::int::arg_isize(t, flags)?;
+    match u32::try_from(flags) {
+        Ok(flags) => Ok(super::super::memoryview::MemoryView::of_buffer(t, f(t, v, flags)?)),
+        Err(_) => Err(t.overflow_error("buffer flags out of range")),
+    }
+}
+
+pub fn release_buffer(t: &Thread, def: &SlotDef, f: ReleaseFn, v: &Value, args: Args<'_>) -> R {
+    let [view] = exactly(t, def, args)?;
+    f(t, v, view)?;
+    Ok(Value::NONE)
+}

@@ -1,8 +1,32 @@
 //! `str`: an array of code points, 1, 2 or 4 bytes each, with an ASCII flag, cached hash and inline data.
+//!
+//! This file holds the memory of a string and how one is made. What can be done with it lies beside:
+//!
+//! * [`view`]: between stored units and the pure functions of `text`, which do the work;
+//! * [`slots`]: operators, subscripts, `str(...)`; [`methods`]: the table of methods, and the plain ones;
+//! * [`search`]: finding, replacing, splitting, stripping, joining; [`translate`]: `maketrans`, `translate`;
+//! * [`format`]: `str.format` and `__format__`; [`percent`]: `%`.
 
+mod format;
+mod methods;
+mod percent;
+mod search;
+mod slots;
+mod translate;
+pub mod view;
+
+pub use format::formatted;
+pub use search::join;
+pub use slots::SPEC;
+pub(crate) use view::each_width;
+pub use view::{Stored, in_units};
+
+use super::alloc::alloc_sized;
 use super::header::{Header, Kind};
 use super::slots::R;
+use super::text::{self, CodePoints};
 use super::thread::Thread;
+use super::type_object::Type;
 use super::value::{Payload, Value};
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering::*};
@@ -230,6 +254,61 @@ impl Str {
         match Str::alloc(t, len, width, fill) {
             Some(v) => Ok(v),
             None => Err(t.memory_error()),
+        }
+    }
+
+    /// A string of new text.
+    pub fn from_text(t: &Thread, text: CodePoints) -> R {
+        let (units, ascii) = text.finish();
+        match units {
+            text::Units::One(u) if ascii => match u.len() {
+                0 | 1 => Ok(Str::make_ascii(t, &u)),
+                len => Str::try_alloc(t, len, Width::Ascii, |data| data.copy_from_slice(&u)),
+            },
+            text::Units::One(u) if u.len() == 1 => Ok(Str::from_char(t, u[0].into())),
+            text::Units::One(u) => Str::try_alloc(t, u.len(), Width::Latin1, |data| data.copy_from_slice(&u)),
+            text::Units::Two(u) => Str::try_alloc(t, u.len(), Width::Ucs2, |data| {
+                data.chunks_exact_mut(2).zip(&u).for_each(|(d, c)| d.copy_from_slice(&c.to_ne_bytes()))
+            }),
+            text::Units::Four(u) => Str::try_alloc(t, u.len(), Width::Ucs4, |data| {
+                data.chunks_exact_mut(4).zip(&u).for_each(|(d, c)| d.copy_from_slice(&c.to_ne_bytes()))
+            }),
+        }
+    }
+
+    /// The part of `s` from `start` to `end`, as an exact `str`.
+    pub fn substring(t: &Thread, s: &Value, start: usize, end: usize) -> Value {
+        match s.cast::<Str>() {
+            Some(text) if start == 0 && end >= text.len() && s.cast_exact::<Str>().is_some() => s.clone(),
+            Some(text) => Str::from_units(t, text.units().slice(start, end)),
+            None => t.interp.empty_str.clone(),
+        }
+    }
+
+    /// A string of class `class`, a subclass of `str`, with this text.
+    pub fn in_class(t: &Thread, class: &Type, text: &Str) -> R {
+        let (width, units) = (text.width(), text.unit_bytes());
+        let size = std::mem::size_of::<Str>() + units.len();
+        // SAFETY: everything behind the header is written; the width, a flag of the header, follows.
+        let value = unsafe {
+            alloc_sized(t, class, size, |memory| {
+                let s = memory as *mut Str;
+                (&raw mut (*s).hash).write(AtomicI64::new(-1));
+                (&raw mut (*s).len).write(text.len);
+                std::ptr::copy_nonoverlapping(units.as_ptr(), s.add(1) as *mut u8, units.len());
+            })?
+        };
+        if let Some(s) = value.cast::<Str>() {
+            s.header.set_flag(width as u8);
+        }
+        Ok(value)
+    }
+
+    /// The string itself if it is an exact `str`, else an exact copy.
+    pub fn exact(t: &Thread, v: &Value) -> Value {
+        match v.cast::<Str>() {
+            Some(s) if v.cast_exact::<Str>().is_none() => Str::from_units(t, s.units()),
+            _ => v.clone(),
         }
     }
 

@@ -1,9 +1,27 @@
 //! `bytes`: an immutable array of bytes, inline.
+//!
+//! `bytes` and `bytearray` share most of their methods, which work on borrowed bytes ([`Own`]) and give a new
+//! object of the receiver's kind: [`methods`], [`search`], [`hex`], [`percent`]. What differs stands in
+//! [`slots`] here and in `bytearray`.
 
+pub mod construct;
+pub mod hex;
+pub(super) mod methods;
+pub mod percent;
+pub(super) mod search;
+pub(super) mod slots;
+
+pub use construct::{from_iterable, from_object};
+pub use slots::SPEC;
+
+use super::alloc::alloc_sized;
+use super::buffer::{self, BytesLike};
+use super::bytearray::ByteArray;
 use super::header::{Header, Kind};
 use super::slots::R;
 use super::string::out_of_memory;
 use super::thread::Thread;
+use super::type_object::Type;
 use super::value::{Payload, Value};
 use std::sync::atomic::{AtomicI64, Ordering::*};
 
@@ -46,6 +64,23 @@ impl Bytes {
             Bytes::init_payload(this, len);
             fill(std::slice::from_raw_parts_mut(Bytes::data_ptr(this), len));
             Ok(Value::from_header(memory))
+        }
+    }
+
+    /// As [`Bytes::make`]; `MemoryError` where the system has no such memory.
+    pub fn try_make(t: &Thread, data: &[u8]) -> R {
+        Bytes::try_alloc(t, data.len(), |place| place.copy_from_slice(data))
+    }
+
+    /// A `bytes` object of class `class`, a subclass.
+    pub fn in_class(t: &Thread, class: &Type, data: &[u8]) -> R {
+        // SAFETY: everything behind the header is written.
+        unsafe {
+            alloc_sized(t, class, Bytes::size_for(data.len()), |memory| {
+                let this = memory as *mut Bytes;
+                Bytes::init_payload(this, data.len());
+                std::ptr::copy_nonoverlapping(data.as_ptr(), Bytes::data_ptr(this), data.len());
+            })
         }
     }
 
@@ -94,20 +129,49 @@ impl Bytes {
     }
 }
 
-/// The bytes of a `bytes` or `bytearray`.
-pub fn bytes_or_bytearray(_t: &Thread, v: &Value) -> Option<Vec<u8>> {
-    v.cast::<Bytes>().map(|b| b.as_slice().to_vec())
+/// The bytes of a `bytes` or `bytearray` (or of an instance of a subclass); `None` for anything else.
+pub fn bytes_or_bytearray<'a>(t: &Thread, v: &'a Value) -> Option<BytesLike<'a>> {
+    match v.cast::<Bytes>() {
+        Some(bytes) => Some(BytesLike::Bytes(bytes.as_slice())),
+        None => v.cast::<ByteArray>().map(|array| BytesLike::Lent(array.lend(t))),
+    }
 }
 
-/// `bytes(source)` without the conversion of ints.
-pub fn from_object(t: &Thread, v: &Value) -> R {
-    if v.cast_exact::<Bytes>().is_some() {
-        return Ok(v.clone());
+/// The bytes of the `bytes` or `bytearray` that a method was called on. The bytes of an array stay where they
+/// are while this lives.
+pub(super) type Own<'a> = BytesLike<'a>;
+
+pub(super) fn own<'a>(t: &Thread, v: &'a Value) -> Own<'a> {
+    bytes_or_bytearray(t, v).expect("methods of `bytes` and `bytearray` get one")
+}
+
+/// A new object of the receiver's kind.
+pub(super) fn like(t: &Thread, v: &Value, data: Vec<u8>) -> R {
+    match v.cast::<ByteArray>() {
+        Some(_) => Ok(ByteArray::make(t, data)),
+        None => Bytes::try_make(t, &data),
     }
-    let mut data = Vec::new();
-    super::protocol::for_each(t, v, |item| {
-        data.push(super::int::as_i64(&item).unwrap_or(0) as u8);
-        Ok(())
-    })?;
-    Ok(Bytes::make(t, &data))
+}
+
+/// A part of the receiver, which for an exact `bytes` may be itself.
+pub(super) fn part(t: &Thread, v: &Value, start: usize, end: usize) -> R {
+    let bytes = own(t, v);
+    match v.cast_exact::<Bytes>() {
+        Some(b) if start == 0 && end == b.len() => Ok(v.clone()),
+        _ if v.cast::<ByteArray>().is_some() => Ok(ByteArray::make(t, bytes[start..end].to_vec())),
+        _ => Bytes::try_make(t, &bytes[start..end]),
+    }
+}
+
+/// `bytes` or `bytearray`, for messages.
+pub(super) fn kind_name(v: &Value) -> &'static str {
+    if v.cast::<ByteArray>().is_some() { "bytearray" } else { "bytes" }
+}
+
+/// The `bytes` with the same contents as a bytes-like object: itself, if it is an exact `bytes`.
+pub fn to_bytes(t: &Thread, v: &Value) -> R {
+    match v.cast_exact::<Bytes>() {
+        Some(_) => Ok(v.clone()),
+        None => Bytes::try_make(t, &buffer::to_vec(t, v)?),
+    }
 }
