@@ -3,61 +3,94 @@
 //! In CPython's order: the finalizer runs (and may resurrect the object), weak references are cleared and
 //! their callbacks called, attributes go, then the payload, then the memory.
 
-use super::header::{DEAD, Header, IS_MERGED, MERGED, QUEUED, SHARED_SHIFT, flag, gc_bits};
+use super::header::{GIL_TID, Header, flag, gc_bits};
 use super::instance::Part;
+use super::interpreter::Interpreter;
 use super::thread::{self, TRASH_DEPTH, Thread};
 use super::value::Value;
-use std::sync::atomic::Ordering::*;
+use crate::sync::biased::{self, Outcome};
+use crate::sync::{SchedThread, bit};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
-/// The owner's count of an object reached zero.
-///
-/// # Safety
-/// The caller is the owner and has just taken the last local count.
-#[cold]
-#[inline(never)]
-pub unsafe fn local_zero(header: *const Header) {
-    // SAFETY: the object's memory is valid until it is freed here.
-    unsafe {
-        let h = &*header;
-        let t = thread::current();
-        if !t.gil_enabled() {
-            // Others may hold counts, or be about to take one: decide in one step.
-            if h.shared.compare_exchange(0, DEAD, AcqRel, Acquire).is_err() {
-                return merge(t, header);
-            }
-            h.shared.store(0, Relaxed);
-        }
-        destroy(t, header);
+/// Objects whose last reference was dropped by a thread that does not own them, by owner: the owner merges
+/// their counts at its next switch point. Threads that are not here have ended.
+#[derive(Default)]
+pub struct MergeQueues(Mutex<HashMap<u32, Queue>>);
+
+struct Queue {
+    owner: Arc<SchedThread>,
+    objects: Vec<usize>,
+}
+
+impl Interpreter {
+    /// A thread begins to own objects.
+    pub(super) fn owner_begins(&self, tid: u32, sched: &Arc<SchedThread>) {
+        let queue = Queue { owner: sched.clone(), objects: Vec::new() };
+        self.merge_queues.0.lock().expect("no panic under this lock").insert(tid, queue);
     }
 }
 
-/// Adds the owner's count to the shared one; the object belongs to nobody in particular from now on.
+/// A thread ends: what waits for it is merged, and from now on whoever drops a last reference merges himself.
+pub(super) fn owner_ends(t: &Thread) {
+    merge_queue(t);
+    let rest = t.interp.merge_queues.0.lock().expect("no panic under this lock").remove(&t.tid());
+    merge_all(t, rest.map(|q| q.objects).unwrap_or_default());
+}
+
+/// Merges the objects that others have put into this thread's queue.
+pub fn merge_queue(t: &Thread) {
+    let objects = match t.interp.merge_queues.0.lock().expect("no panic under this lock").get_mut(&t.tid()) {
+        Some(queue) => std::mem::take(&mut queue.objects),
+        None => return,
+    };
+    merge_all(t, objects);
+}
+
+fn merge_all(t: &Thread, objects: Vec<usize>) {
+    for object in objects {
+        // SAFETY: the queue owns a reference of the object, which the merge takes.
+        unsafe { merge(t, object as *const Header) };
+    }
+}
+
+/// # Safety
+/// The caller gives a reference of the object, and owns it or knows that its owner has ended.
 unsafe fn merge(t: &Thread, header: *const Header) {
-    // SAFETY: as in `local_zero`.
+    // SAFETY: see above.
     unsafe {
-        let h = &*header;
-        let local = h.local.swap(0, Relaxed);
-        h.owner.store(MERGED, Release);
-        let old = h.shared.fetch_add((local << SHARED_SHIFT) | IS_MERGED, AcqRel);
-        let now = old.wrapping_add((local << SHARED_SHIFT) | IS_MERGED);
-        if (now as i32) >> SHARED_SHIFT == 0 && now & QUEUED == 0 {
+        if biased::merge(&(*header).owner, &(*header).local, &(*header).shared, -1) == Outcome::Dead {
             destroy(t, header);
         }
     }
 }
 
-/// A thread that does not own the object gives a count back.
+/// What looked like the last reference is gone: frees the object, or has its owner look.
 ///
 /// # Safety
-/// The caller owns one count.
-pub unsafe fn shared_decref(header: *const Header) {
-    // SAFETY: as above.
+/// The outcome is that of the decrement that gave the reference back.
+#[cold]
+#[inline(never)]
+pub unsafe fn last_reference(header: *const Header, outcome: Outcome) {
+    let t = thread::current();
+    // SAFETY: see above.
     unsafe {
-        let h = &*header;
-        let old = h.shared.fetch_sub(1 << SHARED_SHIFT, AcqRel);
-        let now = old.wrapping_sub(1 << SHARED_SHIFT);
-        if now & IS_MERGED != 0 && (now as i32) >> SHARED_SHIFT == 0 {
-            destroy(thread::current(), header);
+        match outcome {
+            Outcome::Alive => {}
+            Outcome::Dead => destroy(t, header),
+            Outcome::QueueForOwner(owner) => {
+                let mut queues = t.interp.merge_queues.0.lock().expect("no panic under this lock");
+                match queues.get_mut(&owner) {
+                    Some(queue) => {
+                        queue.objects.push(header as usize);
+                        queue.owner.breaker.set(bit::MERGE_COUNTS);
+                    }
+                    None => {
+                        drop(queues);
+                        merge(t, header);
+                    }
+                }
+            }
         }
     }
 }
@@ -102,7 +135,12 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
             drop(header as *mut Header);
         }
         h.mark_free();
-        t.heap.0.free(header as *mut Header);
+        if h.has_flag(flag::LARGE) {
+            let memory = t.heap.0.unlink_large(header as *mut Header);
+            t.retire_memory(memory);
+        } else {
+            t.heap.0.free(header as *mut Header);
+        }
         // A heap type lives as long as its instances.
         Header::decref(typ as *const Header, t.tid());
         leave(t);
@@ -126,23 +164,22 @@ unsafe fn resurrected(t: &Thread, header: *const Header, f: impl FnOnce(&Value))
     // SAFETY: the count goes from zero to one for the length of the call.
     unsafe {
         let h = &*header;
-        if h.owner.load(Relaxed) == MERGED {
-            h.shared.fetch_add(1 << SHARED_SHIFT, Relaxed);
-        } else {
-            h.local.store(1, Relaxed);
+        biased::revive(&h.owner, &h.local, &h.shared, t.tid());
+        if t.tid() != GIL_TID {
+            biased::publish(&h.shared);
         }
         let value = std::mem::ManuallyDrop::new(Value::from_header(header));
         // An exception under way is none of the finalizer's business.
         let raised = t.raised.take();
         f(&value);
         t.raised.set(raised);
-        if h.owner.load(Relaxed) == MERGED {
-            let old = h.shared.fetch_sub(1 << SHARED_SHIFT, AcqRel);
-            (old.wrapping_sub(1 << SHARED_SHIFT) as i32) >> SHARED_SHIFT != 0
-        } else {
-            let left = h.local.load(Relaxed).wrapping_sub(1);
-            h.local.store(left, Relaxed);
-            left != 0
+        match biased::end_revival(&h.owner, &h.local, &h.shared, t.tid()) {
+            Outcome::Dead => false,
+            Outcome::Alive => true,
+            queued => {
+                last_reference(header, queued);
+                true
+            }
         }
     }
 }

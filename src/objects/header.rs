@@ -11,26 +11,13 @@
 use super::dealloc;
 use super::thread;
 use super::type_object::Type;
+use crate::sync::biased::{self, Outcome};
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
 
-/// Owner of an object whose counts are all in `shared`.
-pub const MERGED: u32 = 0;
-/// Owner of an object that is never freed.
-pub const IMMORTAL: u32 = u32::MAX;
-/// How far the shared count is shifted up above its flags.
-pub const SHARED_SHIFT: u32 = 2;
-/// Flag of `shared`: the object stands in its owner's queue to be merged.
-pub const QUEUED: u32 = 1;
-/// Flag of `shared`: the owner's count has been added to the shared one.
-pub const IS_MERGED: u32 = 2;
-/// `shared` of a freed object: no increment succeeds.
-pub const DEAD: u32 = u32::MAX;
+pub use crate::sync::biased::{DEAD, IMMORTAL, MERGED_OWNER as MERGED};
 
-/// What became of an attempt to count a reference to an object that may be dead.
-pub enum BiasedRead {
-    Got,
-    Dead,
-}
+/// The id under which all threads of an interpreter count with the GIL on.
+pub const GIL_TID: u32 = 1;
 
 /// The layout of an object's memory. A [`Header`] keeps it in the low bits of its kind byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -188,7 +175,8 @@ impl Header {
         // before may still look at it.
         unsafe {
             let h = &*this;
-            h.shared.store(0, Relaxed);
+            // With the GIL off any object may be met by a lock-free reader.
+            h.shared.store(if tid == GIL_TID { biased::PRIVATE } else { biased::PUBLIC }, Relaxed);
             h.local.store(1, Relaxed);
             h.kind.store(kind, Relaxed);
             h.flags.store(h.flags.load(Relaxed) & flag::LARGE, Relaxed);
@@ -261,19 +249,7 @@ impl Header {
     /// Adds a reference, counted by the thread with that id.
     #[inline(always)]
     pub fn incref_by(&self, tid: u32) {
-        if self.owner.load(Relaxed) == tid {
-            self.local.store(self.local.load(Relaxed).wrapping_add(1), Relaxed);
-        } else {
-            self.incref_slow();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn incref_slow(&self) {
-        if self.owner.load(Relaxed) != IMMORTAL {
-            self.shared.fetch_add(1 << SHARED_SHIFT, Relaxed);
-        }
+        biased::incref(&self.owner, &self.local, &self.shared, tid);
     }
 
     /// Gives a reference back; the last one frees the object.
@@ -282,55 +258,25 @@ impl Header {
     /// The caller owns one count of the live object and does not use it again.
     #[inline(always)]
     pub unsafe fn decref(this: *const Header, tid: u32) {
-        // SAFETY: the object lives.
-        unsafe {
-            let h = &*this;
-            if h.owner.load(Relaxed) == tid {
-                let count = h.local.load(Relaxed).wrapping_sub(1);
-                h.local.store(count, Relaxed);
-                if count == 0 {
-                    dealloc::local_zero(this);
-                }
-            } else {
-                Header::decref_slow(this);
-            }
+        // SAFETY: the object lives until the count is given back.
+        let outcome = unsafe { biased::decref(&(*this).owner, &(*this).local, &(*this).shared, tid) };
+        if outcome != Outcome::Alive {
+            // SAFETY: the outcome says who sees to the object's end.
+            unsafe { dealloc::last_reference(this, outcome) };
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    unsafe fn decref_slow(this: *const Header) {
-        // SAFETY: as in `decref`.
-        unsafe {
-            if (*this).owner.load(Relaxed) != IMMORTAL {
-                dealloc::shared_decref(this);
-            }
-        }
-    }
-
-    /// Tries to add a reference to an object that another thread owns and may just have freed.
-    pub fn try_incref(&self) -> BiasedRead {
-        if self.owner.load(Relaxed) == IMMORTAL {
-            return BiasedRead::Got;
-        }
-        let mut shared = self.shared.load(Relaxed);
-        loop {
-            if shared == DEAD {
-                return BiasedRead::Dead;
-            }
-            match self.shared.compare_exchange_weak(shared, shared.wrapping_add(1 << SHARED_SHIFT), AcqRel, Relaxed) {
-                Ok(_) => return BiasedRead::Got,
-                Err(now) => shared = now,
-            }
-        }
+    /// Tries to add a reference to an object that another thread may just have freed; what was found in
+    /// a slot must be looked at again afterwards.
+    pub fn try_incref(&self, tid: u32) -> bool {
+        biased::try_incref(&self.owner, &self.local, &self.shared, tid)
     }
 
     /// The number of references (`sys.getrefcount`).
     pub fn refcount(&self) -> i64 {
         match self.owner.load(Relaxed) {
             IMMORTAL => u32::MAX as i64,
-            MERGED => (self.shared.load(Relaxed) as i32 >> SHARED_SHIFT) as i64,
-            _ => self.local.load(Relaxed) as i64 + (self.shared.load(Relaxed) as i32 >> SHARED_SHIFT) as i64,
+            _ => biased::refcount(&self.owner, &self.local, &self.shared),
         }
     }
 

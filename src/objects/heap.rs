@@ -12,7 +12,8 @@
 
 use super::header::{Header, flag};
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+use std::sync::atomic::{AtomicPtr, Ordering::*};
+use std::sync::{Arc, Mutex};
 
 /// Size and alignment of a page.
 pub const PAGE: usize = 64 << 10;
@@ -33,8 +34,8 @@ const LINK: usize = std::mem::size_of::<Header>();
 pub struct Page {
     /// Bytes from one object to the next.
     pub size: u32,
-    /// Which heap allocates from it, by index.
-    heap: AtomicU32,
+    /// Which heap allocates from it, by index; never changes.
+    heap: u32,
     /// Slots freed by this heap's threads.
     free: Cell<*mut u8>,
     /// The first byte that was never allocated.
@@ -72,11 +73,13 @@ impl Page {
 
 /// A heap: what one thread (or, with the GIL on, one interpreter) allocates from.
 pub struct Heap {
+    /// Its number among the interpreter's heaps.
+    index: u32,
     /// The page in use per size class.
     current: [Cell<*mut Page>; CLASSES],
     pages: RefCell<Vec<*mut Page>>,
-    /// Full pages that may have got free slots since, per class: an index into `pages` to search from.
-    large: RefCell<Vec<*mut Header>>,
+    /// The large objects of all heaps of the interpreter.
+    large: LargeObjects,
     /// Chunks owned, to be unmapped with the heap.
     chunks: RefCell<Vec<(*mut u8, usize)>>,
     unused: Cell<(*mut u8, usize)>,
@@ -86,21 +89,36 @@ pub struct Heap {
     pub young: Cell<i64>,
 }
 
+/// Large objects, for the collector's walk. Any thread may free one.
+#[derive(Clone, Default)]
+pub struct LargeObjects(Arc<Mutex<Vec<*mut Header>>>);
+
 impl Default for Heap {
     fn default() -> Heap {
+        Heap::new(0, LargeObjects::default())
+    }
+}
+
+impl Heap {
+    /// An empty heap; `large` is shared by all heaps of an interpreter.
+    pub fn new(index: u32, large: LargeObjects) -> Heap {
         Heap {
+            index,
+            large,
             current: std::array::from_fn(|_| Cell::new(std::ptr::null_mut())),
             pages: RefCell::default(),
-            large: RefCell::default(),
             chunks: RefCell::default(),
             unused: Cell::new((std::ptr::null_mut(), 0)),
             by_class: RefCell::new(vec![Vec::new(); CLASSES]),
             young: Cell::new(0),
         }
     }
-}
 
-impl Heap {
+    /// Where large objects are kept, for another heap of the interpreter.
+    pub fn large_objects(&self) -> LargeObjects {
+        self.large.clone()
+    }
+
     /// Memory for an object of `size` bytes, header included; `None` when the system has no more.
     #[inline(always)]
     pub fn allocate(&self, size: usize) -> Option<*mut Header> {
@@ -202,7 +220,7 @@ impl Heap {
             let slots = (PAGE - FIRST) / size;
             page.write(Page {
                 size: size as u32,
-                heap: AtomicU32::new(0),
+                heap: self.index,
                 free: Cell::new(std::ptr::null_mut()),
                 fresh: Cell::new(next.add(FIRST)),
                 end: next.add(FIRST + slots * size),
@@ -229,7 +247,7 @@ impl Heap {
             let object = memory.add(GRAIN) as *mut Header;
             std::ptr::write_bytes(object as *mut u8, 0, LINK);
             (*object).flags.store(flag::LARGE, Relaxed);
-            let mut large = self.large.borrow_mut();
+            let mut large = self.large.0.lock().expect("no panic under this lock");
             (memory as *mut usize).write(large.len());
             large.push(object);
             Some(object)
@@ -239,33 +257,36 @@ impl Heap {
     /// Takes back an object's memory. The header must have been marked free.
     ///
     /// # Safety
-    /// The object came from this heap and nobody counts on it.
+    /// The object is a small one of the interpreter's heaps and nobody counts on it.
     #[inline(always)]
     pub unsafe fn free(&self, object: *mut Header) {
         // SAFETY: as above.
         unsafe {
-            if (*object).has_flag(flag::LARGE) {
-                self.free_large(object);
-            } else {
-                let page = Page::of(object);
-                ((object as *mut u8).add(LINK) as *mut *mut u8).write((*page).free.get());
-                (*page).free.set(object as *mut u8);
+            let page = Page::of(object);
+            if (*page).heap != self.index {
+                return free_remote(page, object);
             }
+            ((object as *mut u8).add(LINK) as *mut *mut u8).write((*page).free.get());
+            (*page).free.set(object as *mut u8);
         }
     }
 
+    /// Forgets a large object: the memory is the caller's to `free`, when no thread can look at it any more.
+    ///
+    /// # Safety
+    /// The object is a large one of the interpreter's heaps and nobody counts on it.
     #[cold]
-    unsafe fn free_large(&self, object: *mut Header) {
+    pub unsafe fn unlink_large(&self, object: *mut Header) -> *mut u8 {
         // SAFETY: `allocate_large` made it.
         unsafe {
             let memory = (object as *mut u8).sub(GRAIN);
             let index = (memory as *mut usize).read();
-            let mut large = self.large.borrow_mut();
+            let mut large = self.large.0.lock().expect("no panic under this lock");
             large.swap_remove(index);
             if let Some(&moved) = large.get(index) {
                 ((moved as *mut u8).sub(GRAIN) as *mut usize).write(index);
             }
-            libc::free(memory as *mut libc::c_void);
+            memory
         }
     }
 
@@ -275,12 +296,32 @@ impl Heap {
             // SAFETY: pages live as long as the heap.
             unsafe { (*page).slots().for_each(&mut f) }
         }
-        self.large.borrow().iter().for_each(|&o| f(o));
+        if self.index == 0 {
+            let large = self.large.0.lock().expect("no panic under this lock").clone();
+            large.iter().for_each(|&o| f(o));
+        }
     }
 
     /// The pages, for the collector's scratch counts.
     pub fn pages(&self) -> std::cell::Ref<'_, Vec<*mut Page>> {
         self.pages.borrow()
+    }
+}
+
+/// Gives a slot back to another heap's page: onto the stack that its owner takes over.
+#[cold]
+unsafe fn free_remote(page: *const Page, object: *mut Header) {
+    // SAFETY: the slot belongs to nobody; the link lies behind the header.
+    unsafe {
+        let link = (object as *mut u8).add(LINK) as *mut *mut u8;
+        let mut head = (*page).remote.load(Relaxed);
+        loop {
+            link.write(head);
+            match (*page).remote.compare_exchange_weak(head, object as *mut u8, Release, Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
     }
 }
 

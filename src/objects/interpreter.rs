@@ -2,6 +2,7 @@
 //!
 //! What a run changes belongs here and not to a `static`: several interpreters can live in one process.
 
+use super::heap::Heap;
 use super::names::Names;
 use super::number::siphash::HashKey;
 use super::slot::Slot;
@@ -150,6 +151,8 @@ pub struct Interpreter {
     pub hooks: Cell<Option<Hooks>>,
     /// Key of the string hash.
     pub hash_key: HashKey,
+    /// Objects to be merged by their owners (GIL off).
+    pub(super) merge_queues: super::dealloc::MergeQueues,
     next_tid: AtomicU32,
     /// Source of type and dict-key versions.
     pub next_version: AtomicU32,
@@ -209,7 +212,8 @@ impl Interpreter {
             importlib: Slot::EMPTY,
             hooks: Cell::new(None),
             hash_key: hash_key(seed),
-            next_tid: AtomicU32::new(1),
+            merge_queues: Default::default(),
+            next_tid: AtomicU32::new(super::header::GIL_TID + 1),
             next_version: AtomicU32::new(1),
             recursion_limit: AtomicI64::new(1000),
             int_max_str_digits: AtomicU64::new(limit),
@@ -244,8 +248,9 @@ impl Interpreter {
     }
 
     pub(super) fn new_heap(&self) -> Arc<ThreadHeap> {
-        let heap = Arc::new(ThreadHeap::default());
-        self.heaps.lock().expect("no panic under this lock").push(heap.clone());
+        let mut heaps = self.heaps.lock().expect("no panic under this lock");
+        let heap = Arc::new(ThreadHeap(Heap::new(heaps.len() as u32, self.shared_heap.0.large_objects())));
+        heaps.push(heap.clone());
         heap
     }
 

@@ -4,8 +4,8 @@
 //! replaced, and even freed, between the two: it tries to increment, which fails on a dead object, and then
 //! checks that the slot still holds what it read (DESIGN: the heap keeps headers of freed objects readable).
 
-use super::header::{BiasedRead, Header};
-use super::thread::Thread;
+use super::header::Header;
+use super::thread::{self, Thread};
 use super::value::{Value, is_pointer};
 use std::sync::atomic::{AtomicU64, Ordering::*};
 
@@ -84,24 +84,21 @@ impl Slot {
             }
             // SAFETY: as in `get`.
             let header = unsafe { &*(bits as *const Header) };
-            match header.try_incref() {
-                BiasedRead::Got => {
-                    // SAFETY: the increment succeeded, so the object lives.
-                    let value = unsafe { Value::option_from_bits(bits) };
-                    let now = self.0.load(Acquire);
-                    if now == bits {
-                        return Some(value);
-                    }
-                    bits = now;
+            if header.try_incref(thread::tid()) {
+                // SAFETY: the increment succeeded, so the object lives.
+                let value = unsafe { Value::option_from_bits(bits) };
+                let now = self.0.load(Acquire);
+                if now == bits {
+                    return Some(value);
                 }
-                BiasedRead::Dead => {
-                    std::hint::spin_loop();
-                    let now = self.0.load(Acquire);
-                    if now == bits {
-                        return None;
-                    }
-                    bits = now;
+                bits = now;
+            } else {
+                std::hint::spin_loop();
+                let now = self.0.load(Acquire);
+                if now == bits {
+                    return None;
                 }
+                bits = now;
             }
         }
     }

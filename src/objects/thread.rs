@@ -132,7 +132,10 @@ impl Thread {
         let stack = stack as *mut u64;
         // Under a script, too, one thread runs at a time.
         let gil_enabled = interp.scheduler.is_exclusive();
-        let tid = if gil_enabled { 1 } else { interp.next_tid() };
+        let tid = if gil_enabled { super::header::GIL_TID } else { interp.next_tid() };
+        if !gil_enabled {
+            interp.owner_begins(tid, &sched);
+        }
         let heap = if gil_enabled { interp.shared_heap.clone() } else { interp.new_heap() };
         Box::new(Thread {
             tid,
@@ -178,6 +181,9 @@ impl Thread {
 
     /// The thread ends: it gives up its turn and has no state any more.
     pub fn leave(&self) {
+        if !self.gil_enabled {
+            super::dealloc::owner_ends(self);
+        }
         self.sched.exit();
         TID.set(0);
         CURRENT.set(std::ptr::null());

@@ -1,8 +1,8 @@
 //! What a thread does at a switch point when its eval breaker asks for something.
 
-use crate::objects::gc;
 use crate::objects::slots::R;
 use crate::objects::thread::Thread;
+use crate::objects::{dealloc, gc};
 use crate::sync::bit;
 
 /// Serves the breaker: gives up the turn, runs signal handlers (main thread), collects, raises what another
@@ -16,6 +16,10 @@ pub fn handle(t: &Thread) -> R<()> {
         if let Some(run) = t.interp.run_signal_handlers.get() {
             run(t)?;
         }
+    }
+    if bits & bit::MERGE_COUNTS != 0 {
+        t.sched.breaker.take(bit::MERGE_COUNTS);
+        dealloc::merge_queue(t);
     }
     if bits & bit::GC_SCHEDULED != 0 {
         t.sched.breaker.take(bit::GC_SCHEDULED);
