@@ -2,7 +2,10 @@
 
 use super::header::{Header, Kind, gc_bits};
 use super::native::allocate;
+use super::protocol;
 use super::slot::Slot;
+use super::slots::{Args, CmpOp, R, Slots};
+use super::spec::{GetSet, Spec, type_flags};
 use super::thread::Thread;
 use super::value::{Payload, Value};
 
@@ -48,3 +51,59 @@ impl Cell {
         }
     }
 }
+
+fn cell<'a>(t: &Thread, v: &'a Value) -> R<&'a Cell> {
+    v.cast::<Cell>().ok_or_else(|| t.type_error("a cell is required"))
+}
+
+fn new(t: &Thread, _class: &Value, args: Args<'_>) -> R {
+    super::container::no_keywords(t, "cell", args)?;
+    super::container::check_positional(t, "cell", args.pos.len(), 0, 1)?;
+    Ok(Cell::make(t, args.pos.first().cloned()))
+}
+
+fn repr(t: &Thread, v: &Value) -> R {
+    Ok(t.str(match cell(t, v)?.contents.get(t) {
+        Some(inner) => {
+            format!("<cell at {:#x}: {} object at {:#x}>", v.id(), inner.type_of(t).name_str(), inner.id())
+        }
+        None => format!("<cell at {:#x}: empty>", v.id()),
+    }))
+}
+
+/// Cells compare by their contents; an empty one is less than any other.
+fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
+    let (Some(x), Some(y)) = (a.cast::<Cell>(), b.cast::<Cell>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    match (x.contents.get(t), y.contents.get(t)) {
+        (Some(x), Some(y)) => protocol::compare(t, &x, &y, op),
+        (x, y) => Ok(Value::bool(op.holds(x.is_some().cmp(&y.is_some())))),
+    }
+}
+
+fn contents(t: &Thread, v: &Value) -> R {
+    cell(t, v)?.contents.get(t).ok_or_else(|| t.value_error("Cell is empty"))
+}
+
+fn set_contents(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
+    drop(cell(t, v)?.contents.replace(value.cloned()));
+    Ok(())
+}
+
+pub static SPEC: Spec = Spec {
+    name: "cell",
+    kind: Kind::Cell,
+    size: std::mem::size_of::<Cell>(),
+    flags: type_flags::HAVE_GC,
+    doc: "cell([contents])\n--\n\nCreate a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will be empty,\n    and further attempts to access its cell_contents attribute will\n    raise a ValueError.",
+    slots: Slots {
+        new: Some(new),
+        repr: Some(repr),
+        compare: Some(compare),
+        traverse: Some(Cell::traverse),
+        clear: Some(Cell::clear_refs),
+        drop: Some(Cell::drop_payload),
+        ..Slots::EMPTY
+    },
+    getset: &[GetSet::rw("cell_contents", contents, set_contents, "")],
+    ..Spec::DEFAULT
+};

@@ -258,6 +258,8 @@ pub struct FrameObject {
     pub line: AtomicU32,
     /// Extra locals put in by `f_locals['x'] = ...`, a dict.
     pub extra_locals: Slot,
+    /// A list of values that assignments through `f_locals` displaced: the evaluation stack may borrow them.
+    pub overwritten: Slot,
     /// The code object, also when the frame is gone.
     pub code: Slot,
 }
@@ -280,6 +282,7 @@ impl FrameObject {
                 (&raw mut (*this).trace_opcodes).write(AtomicBool::new(false));
                 (&raw mut (*this).line).write(AtomicU32::new(0));
                 (&raw mut (*this).extra_locals).write(Slot::EMPTY);
+                (&raw mut (*this).overwritten).write(Slot::EMPTY);
                 (&raw mut (*this).code).write(Slot::new(code));
             })
         }
@@ -298,7 +301,7 @@ impl FrameObject {
         unsafe {
             let this = &*(this as *const FrameObject);
             FrameObject::free_copy(this);
-            for slot in [&this.back, &this.trace, &this.extra_locals, &this.code] {
+            for slot in [&this.back, &this.trace, &this.extra_locals, &this.overwritten, &this.code] {
                 drop(slot.take());
             }
         }
@@ -319,7 +322,7 @@ impl FrameObject {
 
     pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {
         if let Some(f) = value.cast::<FrameObject>() {
-            for slot in [&f.back, &f.trace, &f.extra_locals, &f.code] {
+            for slot in [&f.back, &f.trace, &f.extra_locals, &f.overwritten, &f.code] {
                 slot.visit(visit);
             }
             if let Some(frame) = f.frame() {
@@ -346,6 +349,7 @@ impl FrameObject {
             }
             drop(f.trace.take());
             drop(f.extra_locals.take());
+            drop(f.overwritten.take());
         }
     }
 }

@@ -108,6 +108,9 @@ pub enum Sent {
     Returned(Value),
 }
 pub type SendFn = fn(&Thread, &Value, Value) -> R<Sent>;
+/// Raises the thread's current exception where a generator is suspended. The flag says that it is being closed: then
+/// it is no error if it has ended.
+pub type ThrowFn = fn(&Thread, &Value, Raised, bool) -> R<Sent>;
 pub type Traverse = fn(&Value, &mut dyn FnMut(&Value));
 /// Drops the references that could be part of a cycle (for the collector).
 pub type ClearFn = fn(&Thread, &Value);
@@ -153,9 +156,9 @@ slots! {
     len: Length, getitem: Binary, setitem: SetAttr, contains: ContainsFn,
     sq_concat: Binary, sq_repeat: RepeatFn, sq_inplace_concat: Binary, sq_inplace_repeat: RepeatFn,
     // Asynchronous protocols.
-    am_await: Unary, am_aiter: Unary, am_anext: Unary, am_send: SendFn,
     // The buffer protocol.
     bf_get: BufferFn, bf_release: ReleaseFn,
+    am_await: Unary, am_aiter: Unary, am_anext: Unary, am_send: SendFn, am_throw: ThrowFn,
 }
 
 /// `__del__`: what it raises is reported, not propagated.

@@ -7,6 +7,7 @@ use crate::objects::exc_info::ExcInfo;
 use crate::objects::frame::{FRAME_WORDS, Frame, Owner, ReturnTo};
 use crate::objects::function::Function;
 use crate::objects::generator::{Generator, State};
+use crate::objects::generator_type::kind_name;
 use crate::objects::header::Kind;
 use crate::objects::protocol;
 use crate::objects::slots::{R, Raised, Sent};
@@ -125,7 +126,8 @@ pub fn unlink(t: &Thread, generator: &Generator) {
 }
 
 /// Resumes a generator from native code with a value, or by raising the thread's current exception in it.
-pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>) -> R<Sent> {
+/// One that is closed may have ended.
+pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>, closing: bool) -> R<Sent> {
     let generator = Generator::of(value).expect("resume is for generators");
     if t.native_stack_low() || t.recursion_left.get() <= 1 {
         return Err(t.native_recursion_error(""));
@@ -142,10 +144,10 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>) -> R<Sent>
         }
         Err(_) => {
             return match send {
-                Err(raised) => Err(raised),
-                Ok(_) if value.kind() == Kind::Coroutine => {
+                _ if value.kind() == Kind::Coroutine && !closing => {
                     Err(t.runtime_error("cannot reuse already awaited coroutine"))
                 }
+                Err(raised) => Err(raised),
                 Ok(_) => Ok(Sent::Returned(Value::NONE)),
             };
         }
@@ -166,7 +168,11 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>) -> R<Sent>
                 super::run_frame(t, f)
             }
             Err(_) => {
-                // The exception is raised where the generator is suspended.
+                // The exception is raised where the generator is suspended, and what is being handled there is its
+                // context.
+                if let Some(e) = t.take_raised() {
+                    let _ = t.raise(e);
+                }
                 *(*f).sp = Value::NONE.bits();
                 (*f).sp = (*f).sp.add(1);
                 if super::unwind::unwind(t) { super::run_from_registers(t) } else { 0 }
@@ -178,18 +184,9 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>) -> R<Sent>
     }
 }
 
-/// `generator`, `coroutine` or `async generator`, as messages say.
-pub fn kind_name(value: &Value) -> &'static str {
-    match value.kind() {
-        Kind::Coroutine => "coroutine",
-        Kind::AsyncGenerator => "async generator",
-        _ => "generator",
-    }
-}
-
 /// The `next` slot of generators.
 pub fn next(t: &Thread, value: &Value) -> R<Option<Value>> {
-    match resume(t, value, Ok(Value::NONE))? {
+    match resume(t, value, Ok(Value::NONE), false)? {
         Sent::Yielded(v) => Ok(Some(v)),
         Sent::Returned(v) if v.is_none() => Ok(None),
         Sent::Returned(v) => Err(t.stop_iteration(&v)),
@@ -245,7 +242,12 @@ pub fn stop_iteration_value(t: &Thread, raised: Raised) -> R {
 
 /// The `am_send` slot of generators and coroutines.
 pub fn am_send(t: &Thread, receiver: &Value, value: Value) -> R<Sent> {
-    resume(t, receiver, Ok(value))
+    resume(t, receiver, Ok(value), false)
+}
+
+/// The `am_throw` slot of generators and coroutines.
+pub fn am_throw(t: &Thread, receiver: &Value, raised: Raised, closing: bool) -> R<Sent> {
+    resume(t, receiver, Err(raised), closing)
 }
 
 const _: fn() -> ExcInfo = ExcInfo::default;

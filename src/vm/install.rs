@@ -6,10 +6,11 @@ use crate::objects::thread::Thread;
 /// Connects the types with the VM.
 pub fn install(t: &Thread) {
     t.types().function.edit_slots_at_start(|slots| slots.call = Some(call::call_function));
-    t.types().generator.edit_slots_at_start(|slots| {
-        slots.iter = Some(|_, v| Ok(v.clone()));
-        slots.next = Some(generator::next);
-        slots.am_send = Some(generator::am_send);
-    });
-    t.types().coroutine.edit_slots_at_start(|slots| slots.am_send = Some(generator::am_send));
+    t.types().generator.edit_slots_at_start(|slots| slots.next = Some(generator::next));
+    for typ in [&t.types().generator, &t.types().coroutine, &t.types().async_generator] {
+        typ.edit_slots_at_start(|slots| {
+            slots.am_send = Some(generator::am_send);
+            slots.am_throw = Some(generator::am_throw);
+        });
+    }
 }

@@ -8,6 +8,7 @@ use crate::objects::exception::{self, Exception};
 use crate::objects::frame::Frame;
 use crate::objects::function::Function;
 use crate::objects::generator::Generator;
+use crate::objects::generator_type::awaitable_iter;
 use crate::objects::header::Kind;
 use crate::objects::list::List;
 use crate::objects::protocol;
@@ -190,34 +191,6 @@ pub fn get_awaitable(t: &Thread, v: &Value, place: usize) -> u64 {
         }
         Ok(it)
     })())
-}
-
-/// The iterator of an awaitable (`_PyCoro_GetAwaitableIter`).
-pub fn awaitable_iter(t: &Thread, v: &Value) -> R {
-    if v.kind() == Kind::Coroutine {
-        return Ok(v.clone());
-    }
-    if v.kind() == Kind::Generator
-        && let Some(g) = Generator::of(v)
-        && let Some(code) = g.code.get(t)
-        && code
-            .cast::<crate::objects::code_object::CodeObject>()
-            .is_some_and(|c| c.flags & flags::ITERABLE_COROUTINE != 0)
-    {
-        return Ok(v.clone());
-    }
-    let typ = v.type_of(t);
-    let Some(f) = typ.slots().am_await else {
-        return Err(t.type_error(format!("'{}' object can't be awaited", typ.name_str())));
-    };
-    let it = f(t, v)?;
-    if it.kind() == Kind::Coroutine {
-        return Err(t.type_error("__await__() returned a coroutine"));
-    }
-    if it.type_of(t).slots().next.is_none() {
-        return Err(t.type_error(format!("__await__() must return an iterator, not {}", it.type_of(t).name_str())));
-    }
-    Ok(it)
 }
 
 /// GET_AITER.
