@@ -146,7 +146,7 @@ impl Frame {
                 (*this).sp = (*this).sp.sub(1);
                 drop(Value::option_from_bits(*(*this).sp));
             }
-            for i in 0..Frame::code_of(this).nlocalsplus {
+            for i in (0..Frame::code_of(this).nlocalsplus).rev() {
                 let p = Frame::local(this, i);
                 drop(Value::option_from_bits(std::mem::replace(&mut *p, 0)));
             }

@@ -347,7 +347,9 @@ pub(super) fn var_part_offset(header: &Header) -> usize {
 
 /// Bytes of a payload whose size depends on the instance.
 pub(super) fn var_payload_size(header: &Header) -> usize {
-    let value = Value::of(header);
+    // Not counted: the object may be dying.
+    // SAFETY: the header is that of an object; the value is never dropped.
+    let value = std::mem::ManuallyDrop::new(unsafe { Value::from_header(header) });
     match header.layout() {
         Kind::Tuple => value.cast::<Tuple>().map_or(0, |v| Tuple::size_for(v.len())),
         Kind::Str => value.cast::<Str>().map_or(0, |s| std::mem::size_of::<Str>() + s.unit_bytes().len()),

@@ -123,7 +123,10 @@ impl Tuple {
         // SAFETY: nobody else refers to it; the items are dropped once.
         unsafe {
             let this = this as *mut Tuple;
-            std::ptr::drop_in_place(std::ptr::slice_from_raw_parts_mut(Tuple::items_ptr(this), (*this).len));
+            // The last dies first, as in CPython.
+            for i in (0..(*this).len).rev() {
+                std::ptr::drop_in_place(Tuple::items_ptr(this).add(i));
+            }
         }
     }
 

@@ -220,14 +220,14 @@ op!(RETURN_VALUE, r => {
     let caller = (*f).previous;
     // The frame is off the stack before its locals die: code that runs then sees the caller.
     t.frame.set(caller);
-    let mut p = Frame::local(f, 0);
-    // Stack words above the locals are gone at a return, so the locals are all there is.
-    let end = Frame::local(f, (*(*f).code).nlocalsplus);
-    while p < end {
+    // Stack words above the locals are gone at a return, so the locals are all there is; the last dies first.
+    let first = Frame::local(f, 0);
+    let mut p = Frame::local(f, (*(*f).code).nlocalsplus);
+    while p > first {
+        p = p.sub(1);
         let local = *p;
         *p = 0;
         r.drop_word(local);
-        p = p.add(1);
     }
     r.drop_word((*f).function);
     t.stack_top.set(f as *mut u64);
