@@ -6,9 +6,11 @@
 
 pub mod _collections;
 pub mod _functools;
+pub mod _imp;
 pub mod _operator;
 pub mod _stat;
 pub mod _thread;
+pub mod boot;
 pub mod builtins;
 pub mod cmath;
 pub mod errno;
@@ -47,6 +49,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
     &_collections::MODULE,
     &_functools::MODULE,
+    &_imp::MODULE,
     &_operator::MODULE,
     &_stat::MODULE,
     &_thread::MODULE,

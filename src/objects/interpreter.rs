@@ -69,6 +69,8 @@ pub struct Config {
     pub prefix: String,
     pub base_prefix: String,
     pub tracemalloc: u32,
+    /// `--check-hash-based-pycs`.
+    pub check_hash_based_pycs: Option<String>,
 }
 
 impl Default for Config {
@@ -108,6 +110,7 @@ impl Default for Config {
             prefix: String::new(),
             base_prefix: String::new(),
             tracemalloc: 0,
+            check_hash_based_pycs: None,
         }
     }
 }
