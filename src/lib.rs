@@ -1,5 +1,6 @@
 //! A Python with a GIL you can switch off, watch and steer.
 pub mod bytecode;
+pub mod cli;
 pub mod compiler;
 pub mod import;
 pub mod modules;

@@ -42,6 +42,28 @@ pub const SUBSTITUTIONS: &[Substitution] = &[
         reason: "license() and credits() show their text through the pager that help() uses",
     },
     Substitution {
+        file: "importlib/_bootstrap_external.py",
+        from: "    \"\"\"Concrete implementation of SourceLoader using the file system.\"\"\"\n\n",
+        extent: Extent::Alone,
+        to: "    \"\"\"Concrete implementation of SourceLoader using the file system.\"\"\"\n\n    \
+             def get_code(self, fullname):\n        \
+             \"\"\"Concrete implementation of InspectLoader.get_code.\"\"\"\n        \
+             if type(self) is not SourceFileLoader:\n            \
+             return super(SourceFileLoader, self).get_code(fullname)\n        \
+             path = self.get_filename(fullname)\n        \
+             try:\n            \
+             stat = _path_stat(path)\n        \
+             except OSError:\n            \
+             stat = None\n        \
+             code = None if stat is None else _imp._cached_code(path, stat)\n        \
+             if code is None:\n            \
+             code = self.source_to_code(self.get_data(path), path)\n            \
+             if stat is not None and not sys.dont_write_bytecode:\n                \
+             _imp._cache_code(path, stat, code)\n        \
+             return code\n\n",
+        reason: "code is cached in the user's cache folder, not in __pycache__ beside the source",
+    },
+    Substitution {
         file: "json/decoder.py",
         from: "    # RUSTPYTHON SPECIFIC\n",
         extent: Extent::UpTo("    # Note that this exception"),

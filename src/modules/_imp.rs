@@ -148,16 +148,14 @@ fn extension_suffixes(t: &Thread, _m: &Value) -> R {
 
 fn fix_co_filename(t: &Thread, _m: &Value, args: &[Value]) -> R {
     let Some(code) = args[0].cast::<CodeObject>() else {
-        return Err(t.type_error(format!(
-            "_fix_co_filename() argument 1 must be code, not {}",
-            args[0].type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("_fix_co_filename() argument 1 must be code, not {}", args[0].type_of(t).name_str()))
+        );
     };
     let Some(path) = args[1].cast::<Str>() else {
-        return Err(t.type_error(format!(
-            "_fix_co_filename() argument 2 must be str, not {}",
-            args[1].type_of(t).name_str()
-        )));
+        return Err(
+            t.type_error(format!("_fix_co_filename() argument 2 must be str, not {}", args[1].type_of(t).name_str()))
+        );
     };
     // Code objects never change here; what was compiled elsewhere keeps the name it was compiled under.
     let _ = (code, path);
@@ -268,30 +266,130 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_imp",
     doc: "(Extremely) low-level import machinery bits as used by importlib.",
     functions: &[
-        Def::new("acquire_lock", Func::NoArgs(acquire_lock), "($module, /)", "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when importing\nmodules. On platforms without threads, this function does nothing."),
-        Def::new("release_lock", Func::NoArgs(release_lock), "($module, /)", "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing."),
-        Def::new("lock_held", Func::NoArgs(lock_held), "($module, /)", "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False."),
-        Def::new("is_builtin", Func::One(is_builtin), "($module, name, /)", "Returns True if the module name corresponds to a built-in module."),
+        Def::new(
+            "acquire_lock",
+            Func::NoArgs(acquire_lock),
+            "($module, /)",
+            "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when importing\nmodules. On platforms without threads, this function does nothing.",
+        ),
+        Def::new(
+            "release_lock",
+            Func::NoArgs(release_lock),
+            "($module, /)",
+            "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing.",
+        ),
+        Def::new(
+            "lock_held",
+            Func::NoArgs(lock_held),
+            "($module, /)",
+            "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False.",
+        ),
+        Def::new(
+            "is_builtin",
+            Func::One(is_builtin),
+            "($module, name, /)",
+            "Returns True if the module name corresponds to a built-in module.",
+        ),
         Def::new("create_builtin", Func::One(create_builtin), "($module, spec, /)", "Create an extension module."),
         Def::new("exec_builtin", Func::One(exec_builtin), "($module, mod, /)", "Initialize a built-in module."),
-        Def::new("is_frozen", Func::One(is_frozen), "($module, name, /)", "Returns True if the module name corresponds to a frozen module."),
-        Def::new("is_frozen_package", Func::One(is_frozen_package), "($module, name, /)", "Returns True if the module name is of a frozen package."),
-        Def::new("find_frozen", Func::Bound(find_frozen), "($module, name, /, *, withdata=False)", "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 2-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)"),
-        Def::new("get_frozen_object", Func::Pos(get_frozen_object, 1, 2), "($module, name, data=None, /)", "Create a code object for a frozen module."),
+        Def::new(
+            "is_frozen",
+            Func::One(is_frozen),
+            "($module, name, /)",
+            "Returns True if the module name corresponds to a frozen module.",
+        ),
+        Def::new(
+            "is_frozen_package",
+            Func::One(is_frozen_package),
+            "($module, name, /)",
+            "Returns True if the module name is of a frozen package.",
+        ),
+        Def::new(
+            "find_frozen",
+            Func::Bound(find_frozen),
+            "($module, name, /, *, withdata=False)",
+            "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 2-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)",
+        ),
+        Def::new(
+            "get_frozen_object",
+            Func::Pos(get_frozen_object, 1, 2),
+            "($module, name, data=None, /)",
+            "Create a code object for a frozen module.",
+        ),
         Def::new("init_frozen", Func::One(init_frozen), "($module, name, /)", "Initializes a frozen module."),
-        Def::new("_frozen_module_names", Func::NoArgs(frozen_module_names), "($module, /)", "Returns the list of available frozen modules."),
-        Def::new("_override_frozen_modules_for_tests", Func::One(nothing_to_override), "($module, override, /)", "(internal-only) Override PyConfig.use_frozen_modules."),
-        Def::new("_override_multi_interp_extensions_check", Func::One(nothing_to_override), "($module, override, /)", "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions."),
-        Def::new("extension_suffixes", Func::NoArgs(extension_suffixes), "($module, /)", "Returns the list of file suffixes used to identify extension modules."),
-        Def::new("_fix_co_filename", Func::Pos(fix_co_filename, 2, 2), "($module, code, path, /)", "Changes code.co_filename to specify the passed-in file path."),
+        Def::new(
+            "_frozen_module_names",
+            Func::NoArgs(frozen_module_names),
+            "($module, /)",
+            "Returns the list of available frozen modules.",
+        ),
+        Def::new(
+            "_override_frozen_modules_for_tests",
+            Func::One(nothing_to_override),
+            "($module, override, /)",
+            "(internal-only) Override PyConfig.use_frozen_modules.",
+        ),
+        Def::new(
+            "_override_multi_interp_extensions_check",
+            Func::One(nothing_to_override),
+            "($module, override, /)",
+            "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.",
+        ),
+        Def::new(
+            "extension_suffixes",
+            Func::NoArgs(extension_suffixes),
+            "($module, /)",
+            "Returns the list of file suffixes used to identify extension modules.",
+        ),
+        Def::new(
+            "_fix_co_filename",
+            Func::Pos(fix_co_filename, 2, 2),
+            "($module, code, path, /)",
+            "Changes code.co_filename to specify the passed-in file path.",
+        ),
         Def::new("source_hash", Func::Bound(source_hash), "($module, /, key, source)", ""),
-        Def::new("_library_find", Func::Pos(library_find, 2, 2), "($module, folder, name, /)", "Where a module of the packaged library is."),
-        Def::new("_library_kind", Func::One(library_kind), "($module, path, /)", "What lies at a path of the packaged library."),
-        Def::new("_library_data", Func::One(library_data), "($module, path, /)", "The bytes of a file of the packaged library."),
-        Def::new("_library_list", Func::One(library_list), "($module, path, /)", "The names in a folder of the packaged library."),
-        Def::new("_library_code", Func::One(library_code), "($module, path, /)", "The code of a file of the packaged library."),
-        Def::new("_cached_code", Func::Pos(cached_code, 2, 2), "($module, path, stat, /)", "The cached code of a source file."),
-        Def::new("_cache_code", Func::Pos(cache_code, 3, 3), "($module, path, stat, code, /)", "Keeps the code of a source file."),
+        Def::new(
+            "_library_find",
+            Func::Pos(library_find, 2, 2),
+            "($module, folder, name, /)",
+            "Where a module of the packaged library is.",
+        ),
+        Def::new(
+            "_library_kind",
+            Func::One(library_kind),
+            "($module, path, /)",
+            "What lies at a path of the packaged library.",
+        ),
+        Def::new(
+            "_library_data",
+            Func::One(library_data),
+            "($module, path, /)",
+            "The bytes of a file of the packaged library.",
+        ),
+        Def::new(
+            "_library_list",
+            Func::One(library_list),
+            "($module, path, /)",
+            "The names in a folder of the packaged library.",
+        ),
+        Def::new(
+            "_library_code",
+            Func::One(library_code),
+            "($module, path, /)",
+            "The code of a file of the packaged library.",
+        ),
+        Def::new(
+            "_cached_code",
+            Func::Pos(cached_code, 2, 2),
+            "($module, path, stat, /)",
+            "The cached code of a source file.",
+        ),
+        Def::new(
+            "_cache_code",
+            Func::Pos(cache_code, 3, 3),
+            "($module, path, stat, code, /)",
+            "Keeps the code of a source file.",
+        ),
     ],
     exec: Some(exec),
 };

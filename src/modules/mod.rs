@@ -10,11 +10,12 @@ pub mod _imp;
 pub mod _operator;
 pub mod _stat;
 pub mod _thread;
-pub mod boot;
+
 pub mod builtins;
 pub mod cmath;
 pub mod errno;
 pub mod itertools;
+pub mod lifecycle;
 pub mod math;
 pub mod native_type;
 pub mod posix;

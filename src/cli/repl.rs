@@ -1,0 +1,121 @@
+//! The prompt, with plain lines: reads a statement, runs it, shows its value.
+
+use super::run::{main_namespace, register_source, report};
+use crate::modules::sys;
+use crate::objects::protocol;
+use crate::objects::slots::R;
+use crate::objects::string::Str;
+use crate::objects::thread::Thread;
+use crate::objects::value::Value;
+use crate::vm::source::{self, flags};
+
+/// `flags` of `from __future__` imports that were typed stay for the statements that follow.
+const KEPT: u32 = flags::FUTURE;
+
+/// Reads statements from standard input until it ends; gives the status to exit with.
+pub fn run(t: &Thread) -> i32 {
+    if !t.interp.config.quiet {
+        let version = sys::info::version();
+        let platform = std::env::consts::OS;
+        eprintln!("Python {version} on {platform}");
+        eprintln!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
+    }
+    for (name, prompt) in [("ps1", ">>> "), ("ps2", "... ")] {
+        if sys::attribute(t, name).is_none() {
+            sys::set_attribute(t, name, t.str(prompt));
+        }
+    }
+    let mut future = 0;
+    loop {
+        match statement(t, &mut future) {
+            Ok(true) => {}
+            Ok(false) => {
+                eprintln!();
+                return 0;
+            }
+            Err(raised) => {
+                if t.raised_is(&raised, &t.types().system_exit) {
+                    return report(t, raised, false).status;
+                }
+                if t.raised_is(&raised, &t.types().keyboard_interrupt) {
+                    drop(t.take_exception(raised));
+                    eprintln!("\nKeyboardInterrupt");
+                    continue;
+                }
+                report(t, raised, true);
+            }
+        }
+        flush(t);
+    }
+}
+
+fn flush(t: &Thread) {
+    for name in ["stdout", "stderr"] {
+        if let Some(file) = sys::attribute(t, name).filter(|f| !f.is_none())
+            && let Err(raised) = protocol::call_method(t, &file, &t.names().flush, &[])
+        {
+            drop(t.take_exception(raised));
+        }
+    }
+}
+
+/// A line with its line end; `None` at the end of the input.
+fn line(t: &Thread, prompt: &str) -> R<Option<String>> {
+    let prompt = match sys::attribute(t, prompt) {
+        Some(prompt) => protocol::to_text(t, &prompt)?,
+        None => String::new(),
+    };
+    eprint!("{prompt}");
+    let Some(input) = sys::attribute(t, "stdin").filter(|f| !f.is_none()) else { return Ok(None) };
+    let line = protocol::call_method_str(t, &input, "readline", &[])?;
+    let text = line.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();
+    Ok((!text.is_empty()).then_some(text))
+}
+
+/// Reads and runs one statement; false at the end of the input.
+fn statement(t: &Thread, future: &mut u32) -> R<bool> {
+    let mut text = String::new();
+    loop {
+        let Some(line) = line(t, if text.is_empty() { "ps1" } else { "ps2" })? else {
+            if text.is_empty() {
+                return Ok(false);
+            }
+            // The input ended within a statement: that is its error now.
+            execute(t, &text, future, 0)?;
+            return Ok(true);
+        };
+        if text.is_empty() && line.trim().is_empty() {
+            return Ok(true);
+        }
+        text.push_str(&line);
+        // A line end at the end of the text would close a block that the next line may continue.
+        let attempt = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        let bits = flags::ALLOW_INCOMPLETE_INPUT | flags::DONT_IMPLY_DEDENT;
+        match execute(t, &attempt, future, bits) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(raised) => return Err(raised),
+        }
+    }
+}
+
+/// Compiles and runs; false if the text is not complete.
+fn execute(t: &Thread, text: &str, future: &mut u32, bits: u32) -> R<bool> {
+    let filename = t.str("<stdin>");
+    let bits = bits | flags::IGNORE_COOKIE | *future;
+    let code = match source::compile(t, text.as_bytes(), &filename, "single", bits, -1) {
+        Ok(code) => code,
+        Err(raised) if t.raised_is(&raised, &t.types().incomplete_input_error) => {
+            drop(t.take_exception(raised));
+            return Ok(false);
+        }
+        Err(raised) => return Err(raised),
+    };
+    if let Some(code) = code.cast::<crate::objects::code_object::CodeObject>() {
+        *future |= code.flags & KEPT;
+    }
+    register_source(t, &code, text, "<stdin>");
+    let namespace: Value = main_namespace(t)?;
+    source::exec(t, &code, &namespace, None)?;
+    Ok(true)
+}
