@@ -17,7 +17,7 @@ use crate::objects::spec::{Def, Func};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
-use crate::sync::{Acquire, Patience, ReentrantLock};
+use crate::sync::{Attempt, Patience, ReentrantLock};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -26,7 +26,7 @@ use std::time::{Duration, UNIX_EPOCH};
 struct Lock(ReentrantLock);
 
 fn acquire_lock(t: &Thread, _m: &Value) -> R {
-    while t.interp.state::<Lock>().0.acquire(&t.sched, Patience::Endless) != Acquire::Acquired {
+    while t.interp.state::<Lock>().0.acquire(&t.sched, Patience::Endless) != Attempt::Acquired {
         crate::vm::breaker::handle(t)?;
     }
     Ok(Value::NONE)

@@ -16,6 +16,7 @@ pub mod cmath;
 pub mod errno;
 pub mod itertools;
 pub mod lifecycle;
+pub mod marshal;
 pub mod math;
 pub mod native_type;
 pub mod posix;
@@ -56,6 +57,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_thread::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
+    &marshal::MODULE,
     &posix::MODULE,
     &sys::MODULE,
 ];
