@@ -7,6 +7,7 @@
 mod finish;
 mod start;
 mod streams;
+mod transition;
 
 pub use finish::finish;
 pub use start::{import, main_module, site, start};

@@ -35,10 +35,7 @@ pub fn start(t: &Thread) -> R<()> {
     let add = |name: &str, module: &Value| protocol::setitem(t, &table, &t.intern(name), Some(module));
     add("sys", &sys)?;
     add("builtins", &builtins)?;
-    // What the import system needs from below is not all there yet.
-    if !["_io", "posix", "_warnings", "_weakref", "marshal"].iter().all(|name| modules::find(name).is_some()) {
-        return main_module(t).map(drop);
-    }
+    super::transition::stand_ins(t, &add)?;
     import_system(t, &sys, &add)?;
     main_module(t)?;
     streams::open(t)
@@ -97,7 +94,7 @@ pub fn site(t: &Thread) -> R<()> {
     if !t.interp.config.warn_options.is_empty() {
         import(t, "warnings")?;
     }
-    if !t.interp.config.no_site {
+    if !t.interp.config.no_site && crate::modules::find("_io").is_some() {
         import(t, "site")?;
     }
     Ok(())

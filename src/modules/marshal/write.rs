@@ -266,4 +266,3 @@ impl Writer<'_> {
         self.value(&Bytes::make(t, &plain.exceptiontable))
     }
 }
-
