@@ -1,0 +1,6 @@
+import asyncio
+
+async def test() -> None:
+	print('async')
+
+result = asyncio.run(test())
