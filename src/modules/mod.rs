@@ -4,11 +4,13 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
+pub mod _codecs;
 pub mod _collections;
 pub mod _functools;
 pub mod _imp;
 pub mod _operator;
 pub mod _stat;
+pub mod _string;
 pub mod _thread;
 
 pub mod builtins;
@@ -49,11 +51,13 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &_codecs::MODULE,
     &_collections::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
     &_operator::MODULE,
     &_stat::MODULE,
+    &_string::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
