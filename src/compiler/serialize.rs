@@ -281,7 +281,8 @@ impl<'a> Reader<'a> {
                 linetable: self.bytes()?.into(),
                 exceptiontable: self.bytes()?.into(),
             };
-            let consistent = code.code.len() % 2 == 0 && code.localsplusnames.len() == code.localspluskinds.len();
+            let consistent =
+                code.code.len().is_multiple_of(2) && code.localsplusnames.len() == code.localspluskinds.len();
             if consistent { Ok(Arc::new(code)) } else { Err(ReadError::Invalid) }
         })
     }

@@ -360,12 +360,12 @@ impl Unparser<'_> {
 
     fn f_string(&mut self, id: ExprId, prefix: &str) {
         let mut body = Vec::new();
-        Unparser { ast: self.ast, out: &mut body }.f_string_part(id, false);
+        Unparser { ast: self.ast, out: &mut body }.f_string_part(id);
         self.put(prefix);
         self.put(&repr_str(&body));
     }
 
-    fn f_string_part(&mut self, id: ExprId, is_spec: bool) {
+    fn f_string_part(&mut self, id: ExprId) {
         let ast = self.ast;
         match &ast[id].kind {
             ExprKind::Constant(Constant::Str { text, .. }) => {
@@ -378,7 +378,7 @@ impl Unparser<'_> {
             }
             ExprKind::JoinedStr(values) | ExprKind::TemplateStr(values) => {
                 for &value in values {
-                    self.f_string_part(value, is_spec);
+                    self.f_string_part(value);
                 }
             }
             ExprKind::FormattedValue { value, conversion, format_spec } => {
@@ -411,7 +411,7 @@ impl Unparser<'_> {
         });
         if let Some(spec) = spec {
             self.put(":");
-            self.f_string_part(spec, true);
+            self.f_string_part(spec);
         }
         self.put("}");
     }

@@ -26,7 +26,7 @@ fn not_for_builtins(t: &Thread, v: &Value, typ: &Type, name: &Value) -> R<()> {
 fn changed<T>(t: &Thread, typ: &Type, f: impl FnOnce(&Dict) -> R<T>) -> R<T> {
     let namespace = typ.dict(t);
     let result = f(namespace.cast::<Dict>().expect("a namespace is a dict"));
-    typ.modified(t);
+    typ.modified();
     result
 }
 

@@ -105,7 +105,7 @@ fn warn(t: &Thread, message: &str) -> R<()> {
 fn complex_new(t: &Thread, class: &Value, args: Args<'_>) -> R {
     static SIGNATURE: OnceLock<Signature> = OnceLock::new();
     let typ = check_new_class(t, class)?;
-    if let (&[ref x], true) = (args.pos, args.kw.is_empty()) {
+    if let ([x], true) = (args.pos, args.kw.is_empty()) {
         return from_one(t, typ, x);
     }
     let given = args.pos.len() + args.kw.len();

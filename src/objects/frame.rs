@@ -142,7 +142,7 @@ impl Frame {
     pub unsafe fn clear_contents(this: *mut Frame) {
         // SAFETY: each word is taken out before it is dropped, so code that runs meanwhile sees a valid frame.
         unsafe {
-            while (*this).sp > Frame::local(this, (*Frame::code_of(this)).nlocalsplus) {
+            while (*this).sp > Frame::local(this, Frame::code_of(this).nlocalsplus) {
                 (*this).sp = (*this).sp.sub(1);
                 drop(Value::option_from_bits(*(*this).sp));
             }

@@ -222,7 +222,8 @@ impl Part {
         self.shape.store(typ.dictionary_shape() as *mut Shape, Release);
         drop(guard);
         if !block.is_null() {
-            t.retire_memory(block as *mut u8);
+            // SAFETY: the block was unlinked just now.
+            unsafe { t.retire_memory(block as *mut u8) };
         }
         dict
     }

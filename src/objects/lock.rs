@@ -27,7 +27,10 @@ impl Thread {
 
     /// Frees `malloc`ed memory that other threads may still be reading: at once with the GIL on, after every
     /// thread has passed a switch point with it off.
-    pub fn retire_memory(&self, memory: *mut u8) {
+    ///
+    /// # Safety
+    /// The memory was `malloc`ed; the caller has unlinked it, and nothing else frees it.
+    pub unsafe fn retire_memory(&self, memory: *mut u8) {
         if self.gil_enabled() {
             // SAFETY: nobody else runs, and the caller has unlinked it.
             unsafe { libc::free(memory as *mut libc::c_void) };

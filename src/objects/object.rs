@@ -21,7 +21,7 @@ use super::value::{Payload, Value};
 pub fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
     let Some(typ) = class.cast::<Type>() else { return Err(t.type_error("object.__new__(X): X is not a type object")) };
     if !args.is_empty() {
-        if !typ.slots().new.is_some_and(|f| f as *const () == new as *const ()) {
+        if typ.slots().new.is_none_or(|f| f as *const () != new as *const ()) {
             return Err(t.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
         }
         if typ.slots().init.is_some_and(|f| f as *const () == init as *const ()) {
@@ -74,7 +74,7 @@ pub fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
         return Ok(());
     }
     let typ = v.type_of(t);
-    if !typ.slots().init.is_some_and(|f| f as *const () == init as *const ()) {
+    if typ.slots().init.is_none_or(|f| f as *const () != init as *const ()) {
         return Err(t.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
     }
     if typ.slots().new.is_some_and(|f| f as *const () == new as *const ()) {

@@ -466,7 +466,7 @@ pub fn isinstance(t: &Thread, v: &Value, class: &Value) -> R<bool> {
         if std::ptr::eq(v.type_of(t), typ) {
             return Ok(true);
         }
-        if class.type_of(t) as *const Type == t.types().type_.get() as *const Type {
+        if std::ptr::eq(class.type_of(t), t.types().type_.get()) {
             return real_isinstance(t, v, class);
         }
     }
@@ -507,7 +507,7 @@ pub fn real_isinstance(t: &Thread, v: &Value, class: &Value) -> R<bool> {
 
 /// `issubclass(derived, class)` with all hooks.
 pub fn issubclass(t: &Thread, derived: &Value, class: &Value) -> R<bool> {
-    if class.cast::<Type>().is_some() && class.type_of(t) as *const Type == t.types().type_.get() as *const Type {
+    if class.cast::<Type>().is_some() && std::ptr::eq(class.type_of(t), t.types().type_.get()) {
         if derived.is(class) {
             return Ok(true);
         }

@@ -31,7 +31,7 @@ pub fn range(t: &Thread, args: &[Value], len: impl FnOnce() -> usize) -> R<Optio
     let len = len() as isize;
     let from_end = |i: isize| if i < 0 { i.saturating_add(len).max(0) } else { i };
     let (start, end) = (from_end(start), from_end(end).min(len));
-    Ok((start <= end).then(|| start as usize..end as usize))
+    Ok((start <= end).then_some(start as usize..end as usize))
 }
 
 /// A limit on how often something is done: `None` for none, which every negative number means.

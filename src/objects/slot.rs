@@ -20,6 +20,8 @@ impl Default for Slot {
 }
 
 impl Slot {
+    /// A slot that holds nothing: each use is a new one.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const EMPTY: Slot = Slot(AtomicU64::new(0));
 
     /// A slot that takes over `value`.

@@ -77,7 +77,7 @@ pub fn type_setattr(t: &Thread, v: &Value, name: &Value, value: Option<&Value>) 
         None if old.is_none() => return Err(t.no_attribute(v, name)),
         None => drop(namespace.remove(t, name)?),
     }
-    typ.modified(t);
+    typ.modified();
     if name.cast::<Str>().and_then(|s| s.as_ascii()).is_some_and(|s| s.starts_with("__") && s.ends_with("__")) {
         type_slots::update_slot(t, typ, name);
     }
@@ -171,7 +171,7 @@ fn set_in_namespace(t: &Thread, v: &Value, name: &Value, value: &Value) -> R<()>
     let Some(namespace) = namespace.cast::<Dict>() else { return Ok(()) };
     let old = namespace.get_str(t, name);
     namespace.set(t, name.clone(), value.clone())?;
-    typ.modified(t);
+    typ.modified();
     drop(old);
     Ok(())
 }
@@ -249,7 +249,7 @@ fn set_bases(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
             base.add_subclass(typ);
         }
     }
-    typ.modified(t);
+    typ.modified();
     type_slots::refill(t, typ);
     Ok(())
 }
@@ -258,7 +258,7 @@ fn remake_mro(t: &Thread, typ: &Type, undo: &mut Vec<(Value, Value)>) -> R<()> {
     let new = mro::compute(t, typ)?;
     undo.push((typ.value(), typ.mro(t)));
     typ.mro.set(new);
-    typ.modified(t);
+    typ.modified();
     for subclass in typ.subclasses() {
         remake_mro(t, class(t, &subclass)?, undo)?;
     }
@@ -291,7 +291,7 @@ fn set_abstract(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
             false
         }
     };
-    typ.modified(t);
+    typ.modified();
     if abstract_ {
         typ.flags.fetch_or(type_flags::ABSTRACT, Relaxed);
     } else {

@@ -265,7 +265,7 @@ impl Type {
     }
 
     /// The class or one of its bases changed: caches that depend on it are void, here and in all subclasses.
-    pub fn modified(&self, t: &Thread) {
+    pub fn modified(&self) {
         self.version.store(0, Release);
         for shape in [self.root_shape(), self.dictionary_shape()] {
             if !shape.is_null() {
@@ -277,7 +277,7 @@ impl Type {
         for subclass in subclasses {
             // SAFETY: a class takes itself out of its bases' lists before it dies, under the GIL or with the
             // world stopped.
-            unsafe { (*subclass).modified(t) };
+            unsafe { (*subclass).modified() };
         }
     }
 

@@ -58,7 +58,7 @@ fn exclusive_schedulers_let_one_in() {
                     me.switch_point();
                 }
                 if i % 500 == 0 {
-                    me.blocking(Why::Io, || std::thread::yield_now());
+                    me.blocking(Why::Io, std::thread::yield_now);
                 }
             }
         });
@@ -105,7 +105,7 @@ fn a_stopped_world_stands_still() {
                 }
                 turns += 1;
                 if n == 2 && turns % 64 == 0 {
-                    me.blocking(Why::Io, || std::thread::yield_now());
+                    me.blocking(Why::Io, std::thread::yield_now);
                 }
             }
         }
@@ -187,7 +187,7 @@ fn retired_memory_waits_for_all_readers() {
                     me.switch_point();
                 }
                 if i % 300 == 0 {
-                    me.blocking(Why::Io, || std::thread::yield_now());
+                    me.blocking(Why::Io, std::thread::yield_now);
                 }
             }
             // SAFETY: leaked.

@@ -32,10 +32,10 @@ pub fn settle(source: &str, tokens: &[Token]) -> Vec<Kind> {
                 }
                 at_line_start = true;
             }
-            Kind::With if tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Lpar) => {
-                if holds_with_items(tokens, at + 1) {
-                    kinds[at + 1] = Kind::WithLpar;
-                }
+            Kind::With
+                if tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Lpar) && holds_with_items(tokens, at + 1) =>
+            {
+                kinds[at + 1] = Kind::WithLpar;
             }
             Kind::Name => {
                 let token = &tokens[at];

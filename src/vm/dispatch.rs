@@ -225,7 +225,8 @@ impl Registers {
 macro_rules! op {
     ($(#[$doc:meta])* $name:ident, $r:ident => $body:block) => {
         $(#[$doc])*
-        #[allow(non_snake_case, unused_mut)]
+        // The contract of all handlers stands above this macro's SAFETY comment, once.
+        #[allow(non_snake_case, unused_mut, clippy::missing_safety_doc)]
         pub unsafe extern "C-unwind" fn $name(
             t: *const crate::objects::thread::Thread,
             f: *mut crate::objects::frame::Frame,

@@ -46,12 +46,15 @@ impl Codegen<'_> {
     }
 
     pub fn check_index(&mut self, value: ExprId, index: ExprId) {
-        let sequence = match &self.ast[value].kind {
-            ExprKind::Constant(Constant::Str { .. } | Constant::Bytes(_)) => true,
-            ExprKind::Tuple { .. } | ExprKind::List { .. } | ExprKind::ListComp { .. } => true,
-            ExprKind::JoinedStr(_) | ExprKind::FormattedValue { .. } => true,
-            _ => false,
-        };
+        let sequence = matches!(
+            &self.ast[value].kind,
+            ExprKind::Constant(Constant::Str { .. } | Constant::Bytes(_))
+                | ExprKind::Tuple { .. }
+                | ExprKind::List { .. }
+                | ExprKind::ListComp { .. }
+                | ExprKind::JoinedStr(_)
+                | ExprKind::FormattedValue { .. }
+        );
         let Some(index_type) = self.inferred_type(index) else { return };
         if !sequence || matches!(index_type, "int" | "bool") {
             return;

@@ -91,7 +91,6 @@ impl<'a> Codegen<'a> {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn generator(
         &mut self,
         loc: Loc,
@@ -112,7 +111,6 @@ impl<'a> Codegen<'a> {
         })
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn sync_generator(
         &mut self,
         loc: Loc,
@@ -201,7 +199,6 @@ impl<'a> Codegen<'a> {
         Ok(elt_loc)
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn async_generator(
         &mut self,
         loc: Loc,

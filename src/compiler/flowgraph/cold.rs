@@ -16,7 +16,7 @@ impl Cfg {
             let jumps = self.blocks[b].instrs.iter().filter(|i| ir::is_jump(i.op)).filter_map(|i| i.target);
             let targets: Vec<BlockId> = next.into_iter().chain(jumps).collect();
             for t in targets {
-                if !self.blocks[t].visited && !(cold && self.blocks[t].warm) {
+                if !(self.blocks[t].visited || cold && self.blocks[t].warm) {
                     self.blocks[t].visited = true;
                     todo.push(t);
                 }

@@ -60,10 +60,8 @@ impl Cfg {
                 fold_tuple(instrs, i, consts);
             }
             BUILD_LIST | BUILD_SET => fold_list_or_set(instrs, i, next_op, consts),
-            POP_JUMP_IF_NOT_NONE | POP_JUMP_IF_NONE | POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE => {
-                if target_op == JUMP {
-                    return self.thread(b, i, target, instr.op);
-                }
+            POP_JUMP_IF_NOT_NONE | POP_JUMP_IF_NONE | POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE if target_op == JUMP => {
+                return self.thread(b, i, target, instr.op);
             }
             JUMP_IF_FALSE | JUMP_IF_TRUE => {
                 let opposite = if instr.op == JUMP_IF_FALSE { JUMP_IF_TRUE } else { JUMP_IF_FALSE };

@@ -86,7 +86,7 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
 
 fn has_attributes(t: &Thread, v: &Value) -> bool {
     crate::objects::type_object::part_of(v)
-        .is_some_and(|(part, header, typ)| as_dict(&part.materialize(t, header, typ)).len() > 0)
+        .is_some_and(|(part, header, typ)| !as_dict(&part.materialize(t, header, typ)).is_empty())
 }
 
 fn call(t: &Thread, v: &Value, args: Args<'_>) -> R {

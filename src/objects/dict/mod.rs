@@ -301,7 +301,6 @@ impl Dict {
     }
 
     #[cold]
-    #[allow(clippy::too_many_arguments)]
     fn find_slow<T>(
         &self,
         t: &Thread,

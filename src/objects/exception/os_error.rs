@@ -52,7 +52,7 @@ static SUBCLASSES: &[Row] = &[
 /// it has to look at the arguments anyway.
 fn init_does_the_work(class: &Type) -> bool {
     let slots = class.slots();
-    !slots.init.is_some_and(|f| f as *const () == init as *const ())
+    slots.init.is_none_or(|f| f as *const () != init as *const ())
         && slots.new.is_some_and(|f| f as *const () == new as *const ())
 }
 

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(lines("a\r\nb\n\rc\x0bd", false), ["a", "b", "", "c", "d"]);
         assert_eq!(lines("a\r\nb\n", true), ["a\r\n", "b\n"]);
         assert_eq!(lines("", true), [""; 0]);
-        assert_eq!(split_lines(b"a\x0bb\r", false, is_byte_line_break), [0..3]);
+        assert_eq!(split_lines(b"a\x0bb\r", false, is_byte_line_break), vec![0..3]);
         assert_eq!(strip(b" a ", Side::Both, is_space), 1..2);
         assert_eq!(strip_set(b"xyax", Side::Left, b"yx"), 2..4);
         assert_eq!(strip(b"  ", Side::Right, is_space), 0..0);

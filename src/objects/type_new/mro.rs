@@ -64,7 +64,7 @@ fn inconsistent(t: &Thread, lists: &[Vec<Value>], heads: &[usize]) -> super::sup
 /// The MRO of a class whose bases are set: the metaclass's `mro()` decides.
 pub fn compute(t: &Thread, typ: &Type) -> R {
     let value = typ.value();
-    if value.type_of(t) as *const Type == t.types().type_.get() as *const Type {
+    if std::ptr::eq(value.type_of(t), t.types().type_.get()) {
         return default(t, typ);
     }
     let Some(result) = protocol::call_special(t, &value, &t.intern("mro"), &[])? else { return default(t, typ) };

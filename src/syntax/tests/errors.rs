@@ -2,7 +2,7 @@
 
 /// Source, exception and message, and `(lineno, offset, end_lineno, end_offset)`.
 #[rustfmt::skip]
-pub const ERRORS: [(&str, &str, [i64; 4]); 341] = [
+pub static ERRORS: [(&str, &str, [i64; 4]); 341] = [
     ("1 + not 2", "SyntaxError: 'not' after an operator must be parenthesized", [1, 5, 1, 10]),
     ("- not 2", "SyntaxError: 'not' after an operator must be parenthesized", [1, 3, 1, 8]),
     ("x=1\nfoo bar\n", "SyntaxError: invalid syntax", [2, 5, 2, 8]),

@@ -88,7 +88,7 @@ macro_rules! add_like {
                 }
             } else if let Some((x, y)) = floats(a, b) {
                 let z = x $float y;
-                if z == z {
+                if !z.is_nan() {
                     return replace_two(r, z.to_bits().wrapping_add(DOUBLE_OFFSET));
                 }
             }
@@ -107,7 +107,7 @@ op!(BINARY_MULTIPLY, r => {
         }
     } else if let Some((x, y)) = floats(a, b) {
         let z = x * y;
-        if z == z {
+        if !z.is_nan() {
             return replace_two(r, z.to_bits().wrapping_add(DOUBLE_OFFSET));
         }
     }
@@ -119,7 +119,7 @@ op!(BINARY_TRUE_DIVIDE, r => {
     let operands = if both_small(a, b) { Some((small(a) as f64, small(b) as f64)) } else { floats(a, b) };
     if let Some((x, y)) = operands && y != 0.0 {
         let z = x / y;
-        if z == z {
+        if !z.is_nan() {
             return replace_two(r, z.to_bits().wrapping_add(DOUBLE_OFFSET));
         }
     }

@@ -69,6 +69,9 @@ fn raise(t: &Thread, operands: &[Value]) -> R<()> {
 }
 
 /// RERAISE: takes over the exception's word.
+///
+/// # Safety
+/// `exception` is an owned word of an exception.
 #[inline(never)]
 pub unsafe fn reraise(t: &Thread, exception: u64) {
     // SAFETY: the word is owned.
@@ -78,6 +81,9 @@ pub unsafe fn reraise(t: &Thread, exception: u64) {
 }
 
 /// PUSH_EXC_INFO: the exception becomes the handled one; gives the word of the one before.
+///
+/// # Safety
+/// `exception` is the word of an exception, which stays on the stack.
 #[inline(never)]
 pub unsafe fn push_exc_info(t: &Thread, exception: u64) -> u64 {
     // SAFETY: the thread's entry lives while it is linked; the word stays on the stack.
@@ -91,6 +97,9 @@ pub unsafe fn push_exc_info(t: &Thread, exception: u64) -> u64 {
 }
 
 /// POP_EXCEPT: the exception before becomes the handled one again.
+///
+/// # Safety
+/// `previous` is an owned word of an exception or of None.
 #[inline(never)]
 pub unsafe fn pop_except(t: &Thread, previous: u64) {
     // SAFETY: the word is owned.
@@ -162,6 +171,9 @@ pub unsafe fn check_eg_match(t: &Thread, base: *mut u64) -> bool {
 }
 
 /// WITH_EXCEPT_START: calls `__exit__(type, value, traceback)`.
+///
+/// # Safety
+/// `receiver` is a word of the stack, zero where the method is bound already.
 #[inline(never)]
 pub unsafe fn with_except_start(t: &Thread, exit: &Value, receiver: u64, exception: &Value) -> u64 {
     let typ = exception.type_of_value(t);
@@ -203,6 +215,9 @@ pub unsafe fn cleanup_throw(t: &Thread, base: *mut u64) -> bool {
 }
 
 /// END_ASYNC_FOR: true for `StopAsyncIteration`, whose word is dropped; else it is raised again.
+///
+/// # Safety
+/// `exception` is an owned word of an exception.
 #[inline(never)]
 pub unsafe fn end_async_for(t: &Thread, exception: u64) -> bool {
     // SAFETY: the word is owned.

@@ -99,6 +99,9 @@ pub unsafe fn unbound_deref(t: &Thread, f: *mut Frame, index: usize) {
 }
 
 /// MAKE_CELL: takes over the word of the local.
+///
+/// # Safety
+/// `word` is zero or an owned word.
 #[inline(never)]
 pub unsafe fn make_cell(t: &Thread, word: u64) -> u64 {
     // SAFETY: the word is the local's, zero or owned.
