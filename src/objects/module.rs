@@ -44,6 +44,13 @@ impl Module {
         }
     }
 
+    /// # Safety
+    /// `this` is memory for a module.
+    pub(super) unsafe fn init_payload(this: *mut Module, dict: Value) {
+        // SAFETY: see above.
+        unsafe { (&raw mut (*this).dict).write(Slot::new(dict)) };
+    }
+
     /// The namespace.
     pub fn dict(&self, t: &Thread) -> Value {
         self.dict.get(t).expect("a module has a namespace")
