@@ -86,6 +86,7 @@ fn prepend_path(t: &Thread, folder: Value, always: bool) -> R<()> {
     if t.interp.config.safe_path && !always {
         return Ok(());
     }
+    let _ = t.interp.sys_path_0.set(protocol::to_text(t, &folder)?);
     let Some(path) = sys::attribute(t, "path") else { return Ok(()) };
     if path.cast::<List>().is_some() {
         protocol::call_method_str(t, &path, "insert", &[Value::small(0), folder])?;

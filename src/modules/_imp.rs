@@ -18,6 +18,7 @@ use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 use crate::sync::{Attempt, Patience, ReentrantLock};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -223,6 +224,26 @@ fn library_code(t: &Thread, _m: &Value, path: &Value) -> R {
         Some(inside) => Ok(code::of_library(t, inside)?.unwrap_or(Value::NONE)),
         None => Ok(Value::NONE),
     }
+}
+
+/// What ends a zip file, and how far from the end it can begin.
+const ZIP_END: &[u8] = b"PK\x05\x06";
+const ZIP_TAIL: u64 = 22 + 0xFFFF;
+
+/// `_may_be_zip(path)`: whether the path is that of a zip file, or of something in one. Asked for every entry of
+/// `sys.path` that is no folder, so that `zipimport` is imported only where there is work for it.
+fn may_be_zip(t: &Thread, _m: &Value, path: &Value) -> R {
+    let text = name_of(t, "_may_be_zip", path)?.into_owned();
+    let found = t.blocking(|| {
+        let file = Path::new(&text).ancestors().find(|p| p.exists()).filter(|p| p.is_file())?;
+        let mut file = std::fs::File::open(file).ok()?;
+        let start = file.metadata().ok()?.len().saturating_sub(ZIP_TAIL);
+        file.seek(SeekFrom::Start(start)).ok()?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail).ok()?;
+        memchr::memmem::rfind(&tail, ZIP_END)
+    });
+    Ok(Value::bool(found.is_some()))
 }
 
 /// When a source was changed, and its size: what `os.stat` said.

@@ -165,6 +165,8 @@ pub struct Interpreter {
     pub gc: super::gc::State,
     /// Weak references by referent; see `weakref`.
     pub weakrefs: super::weakref::Table,
+    /// What the command line put in front of `sys.path`, for messages about modules that hide others.
+    pub sys_path_0: std::sync::OnceLock<String>,
     /// Set once `finalize` has begun.
     pub finalizing: AtomicBool,
     /// State of native modules, by key.
@@ -222,6 +224,7 @@ impl Interpreter {
             int_max_str_digits: AtomicU64::new(limit),
             gc: super::gc::State::default(),
             weakrefs: super::weakref::Table::default(),
+            sys_path_0: Default::default(),
             finalizing: AtomicBool::new(false),
             module_state: UnsafeCell::default(),
             threads: Mutex::default(),

@@ -136,14 +136,23 @@ fn origin(t: &Thread, spec: &Value) -> R<Option<String>> {
 }
 
 /// Whether a file lies beside the program, so that its name may hide a module of the library.
-fn possibly_shadowing(t: &Thread, origin: &str) -> bool {
-    let config = &t.interp.config;
-    let Some(first) = config.path.first().filter(|_| !config.safe_path) else { return false };
+pub fn possibly_shadowing(t: &Thread, origin: &str) -> bool {
+    let Some(first) = t.interp.sys_path_0.get().filter(|_| !t.interp.config.safe_path) else { return false };
     let Some((mut root, file)) = origin.rsplit_once('/') else { return false };
     if file == "__init__.py" {
         root = root.rsplit_once('/').map_or("", |(root, _)| root);
     }
+    if first.is_empty() {
+        return std::env::current_dir().is_ok_and(|folder| folder.as_path() == std::path::Path::new(root));
+    }
     root == first
+}
+
+/// Whether `sys.stdlib_module_names` has a name.
+pub fn in_standard_library(t: &Thread, name: &str) -> bool {
+    let sys = t.interp.sys_dict.get(t);
+    let library = sys.and_then(|s| s.cast::<Dict>()?.get_name(t, "stdlib_module_names"));
+    library.as_ref().and_then(set::of).is_some_and(|l| l.contains(t, &t.str(name)).unwrap_or(false))
 }
 
 /// Whether a module's import is under way.
@@ -170,16 +179,12 @@ fn missing(t: &Thread, v: &Value, name: &Value) -> R<String> {
     let Some(spec) = in_namespace(t, v, &names.__spec__)?.filter(|s| !s.is_none()) else { return Ok(plain) };
     let origin = origin(t, &spec)?;
     let shadowing = origin.as_ref().is_some_and(|o| possibly_shadowing(t, o));
-    if shadowing {
-        let sys = t.interp.sys_dict.get(t);
-        let library = sys.and_then(|s| s.cast::<Dict>()?.get_name(t, "stdlib_module_names"));
-        if library.as_ref().and_then(set::of).is_some_and(|l| l.contains(t, &t.str(&module)).unwrap_or(false)) {
-            return Ok(format!(
-                "{plain} (consider renaming '{}' since it has the same name as the standard library module named \
+    if shadowing && in_standard_library(t, &module) {
+        return Ok(format!(
+            "{plain} (consider renaming '{}' since it has the same name as the standard library module named \
                  '{module}' and prevents importing that standard library module)",
-                origin.unwrap_or_default()
-            ));
-        }
+            origin.unwrap_or_default()
+        ));
     }
     if is_initializing(t, &spec)? {
         return Ok(match origin {

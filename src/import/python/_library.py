@@ -81,5 +81,13 @@ class LibraryFinder:
                 yield prefix + name[:-3], False
 
 
+def zip_importer(path):
+    """zipimport.zipimporter, imported when there is a zip file."""
+    if not _imp._may_be_zip(path):
+        raise ImportError('not a Zip file', path=path)
+    import zipimport
+    return zipimport.zipimporter(path)
+
+
 def install():
-    sys.path_hooks.insert(0, LibraryFinder)
+    sys.path_hooks[:0] = [LibraryFinder, zip_importer]

@@ -4,6 +4,8 @@ use super::{name_text, ret};
 use crate::objects::dict::Dict;
 use crate::objects::frame::Frame;
 use crate::objects::module::Module;
+use crate::objects::module_type;
+use crate::objects::native::Native;
 use crate::objects::protocol;
 use crate::objects::slots::R;
 use crate::objects::string::Str;
@@ -26,6 +28,14 @@ pub unsafe fn import_name(t: &Thread, f: *mut Frame, level: &Value, from_list: &
             let Some(import) = super::mapping_get(t, &builtins, &t.names().__import__)? else {
                 return Err(t.raise_message(&t.types().import_error, "__import__ not found"));
             };
+            // The built-in function: no need to pass arguments through a call.
+            if let Some(native) = import.cast_exact::<Native>()
+                && native.def.name == "__import__"
+                && let Some(hooks) = t.interp.hooks.get()
+            {
+                let level = level.as_small().unwrap_or(0) as i32;
+                return (hooks.import)(t, &name, Some(&globals), Some(&locals), Some(from_list), level);
+            }
             protocol::call(t, &import, &[name, globals, locals, from_list.clone(), level.clone()])
         })())
     }
@@ -73,20 +83,27 @@ fn from(t: &Thread, module: &Value, name: &Value) -> R {
         },
     };
     let initializing = match &spec {
-        Some(spec) => match protocol::getattr_opt(t, spec, &names._initializing)? {
-            Some(b) => protocol::truth(t, &b)?,
-            None => false,
-        },
+        Some(spec) => module_type::is_initializing(t, spec)?,
         None => false,
     };
+    let name_shown = name_text(name);
     let place = origin.as_ref().map_or("unknown location".to_owned(), name_text);
-    let message = if initializing {
+    let shadowing = origin.is_some() && module_type::possibly_shadowing(t, &place);
+    let plain = format!("cannot import name '{name_shown}' from '{shown}'");
+    let message = if shadowing && module_type::in_standard_library(t, &shown) {
         format!(
-            "cannot import name '{}' from partially initialized module '{shown}' (most likely due to a circular import) ({place})",
-            name_text(name)
+            "{plain} (consider renaming '{place}' since it has the same name as the standard library module named \
+             '{shown}' and prevents importing that standard library module)"
+        )
+    } else if initializing && shadowing {
+        format!("{plain} (consider renaming '{place}' if it has the same name as a library you intended to import)")
+    } else if initializing {
+        format!(
+            "cannot import name '{name_shown}' from partially initialized module '{shown}' \
+             (most likely due to a circular import) ({place})"
         )
     } else {
-        format!("cannot import name '{}' from '{shown}' ({place})", name_text(name))
+        format!("{plain} ({place})")
     };
     let raised = t.raise_message(&t.types().import_error, &message);
     if let Some(e) = t.current_exception() {
