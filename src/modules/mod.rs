@@ -4,8 +4,10 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
+pub mod _abc;
 pub mod _codecs;
 pub mod _collections;
+pub mod _contextvars;
 pub mod _functools;
 pub mod _imp;
 pub mod _operator;
@@ -13,6 +15,10 @@ pub mod _stat;
 pub mod _string;
 pub mod _thread;
 
+pub mod _suggestions;
+pub mod _types;
+pub mod _weakref;
+pub mod atexit;
 pub mod builtins;
 pub mod cmath;
 pub mod errno;
@@ -52,6 +58,12 @@ impl ModuleSpec {
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
     &_codecs::MODULE,
+    &atexit::MODULE,
+    &_weakref::MODULE,
+    &_types::MODULE,
+    &_suggestions::MODULE,
+    &_contextvars::MODULE,
+    &_abc::MODULE,
     &_collections::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,

@@ -100,7 +100,13 @@ rows! {
     async_generator::ATHROW => async_generator_athrow,
     async_generator::WRAPPED => async_generator_wrapped_value,
     anext_awaitable::SPEC => anext_awaitable,
-    core_types::WEAKREF => weakref,
+    weakref_type::SPEC => weakref,
+    weakref_proxy::PROXY => weakproxy,
+    weakref_proxy::CALLABLE => weakcallableproxy,
+    context::CONTEXT => context,
+    context::VAR => contextvar,
+    context::TOKEN => context_token,
+    context::MISSING => token_missing,
 }
 
 /// Makes the types without contents: everything else needs them.

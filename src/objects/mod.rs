@@ -17,7 +17,7 @@ pub mod code_type;
 pub mod codecs;
 pub mod complex;
 pub mod container;
-pub mod core_types;
+pub mod context;
 pub mod dealloc;
 pub mod descriptors;
 pub mod dict;
@@ -85,6 +85,8 @@ pub mod union;
 pub mod value;
 pub mod warn;
 pub mod weakref;
+pub mod weakref_proxy;
+pub mod weakref_type;
 pub mod world;
 
 /// The system's text for an `errno` value.
