@@ -1,4 +1,34 @@
 //! Objects: values, reference counts, types and the built-in types.
+//!
+//! # A value
+//!
+//! Any object is one machine word, a [`value::Value`]: small ints, floats and the constants are the word itself,
+//! the rest is a pointer to a [`header::Header`], with which every heap object begins. A `Value` counts: cloning
+//! it adds a reference, dropping it gives one back.
+//!
+//! # Counts and memory
+//!
+//! The counts are those of PEP 703, checked by the models in `sync` ([`header`], [`dealloc`]): the owner of an object
+//! counts plainly. With the GIL on all threads count under one id, and it is CPython's ordinary reference count. The
+//! [`heap`] is ours, because a thread that raced to an object must still be able to read the header of a dead one
+//! ([`slot`]). What counts cannot free, the collector finds ([`gc`]).
+//!
+//! # Types
+//!
+//! A type is a table of slots ([`slots`]), as in CPython. Built-in types are described by tables ([`spec`]) and made
+//! when an interpreter starts ([`bootstrap`]); classes are made by `type_new`, and `type_slots` keeps slots and dunder
+//! methods in step. Instances of Python classes keep their attributes by [`shape`] ([`instance`]).
+//!
+//! # What is where
+//!
+//! One file or folder per built-in type, alike in order: payload, constructors, slots, methods, the `SPEC`.
+//! [`protocol`] holds the operations on any object, [`error`] raises, [`native`] binds arguments of native functions,
+//! [`thread`] and [`interpreter`] hold the state of a run.
+//!
+//! Invariants: nothing here calls the VM, only slots. No Python code runs under an object's lock, or while a slice of a
+//! container's memory is borrowed. What is stored owns its count.
+//!
+//! Begin with [`value`], [`header`] and [`slots`].
 
 pub mod alloc;
 pub mod anext_awaitable;

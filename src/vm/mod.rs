@@ -1,4 +1,40 @@
 //! The virtual machine: executing frames.
+//!
+//! # One instruction to the next
+//!
+//! What runs is not the canonical bytecode but a translation of it ([`translate`]): one eight-byte cell per code
+//! unit, so that offsets, jumps and positions stay CPython's. A cell names its handler. Handlers (`ops`, grouped by
+//! what they do) keep the machine's registers in the processor's and end by jumping to the next ([`dispatch`]).
+//! Where CPython replaces a generic instruction by a specialized one, a cell here is rewritten to another handler,
+//! and the cells of its inline cache hold what the handler has learnt ([`specialize`]). The operators on ints and
+//! floats need no learning: whether both operands are immediate is told by their words.
+//!
+//! Whatever needs a local with an address, something to drop, or an exit by error is a function of its own in
+//! `slow`; a handler only moves words.
+//!
+//! # Calls
+//!
+//! A Python function called from Python is a frame pushed on the thread's frame stack, and nothing else: Rust does
+//! not recurse ([`call`], [`bind`]). Native code that calls a Python function (a sort key, `__eq__` of a dict key)
+//! runs the VM anew, from a frame that returns to `Native`. A generator's frame lies in the generator;
+//! resuming one links it in front of the running frame ([`generator`]).
+//!
+//! # Errors
+//!
+//! A function that fails has left its exception in the thread. The handler goes to `unwind`, which finds the
+//! frame's handler in the code's exception table or ends the frame and looks in its caller's ([`unwind`]).
+//!
+//! # Switch points
+//!
+//! At `RESUME`, at `JUMP_BACKWARD` and after native calls a handler looks at the thread's eval breaker; if it is not
+//! zero, [`breaker`] gives up the GIL, runs signal handlers, collects or raises what another thread sent. With
+//! `--switch-at=instruction` another table of handlers does so in front of every instruction.
+//!
+//! Invariant: before anything that can call back (a slot, a drop of the last reference, a native function), a handler
+//! saves `pc` and `sp` in the frame. Tracebacks, `sys._getframe` and the next run of the VM rely on it.
+//!
+//! Begin with [`dispatch`], then `ops/stack.rs`, then `ops/call.rs`.
+//!
 pub mod bind;
 pub mod breaker;
 pub mod call;
