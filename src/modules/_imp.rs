@@ -399,6 +399,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "($module, path, /)",
             "The code of a file of the packaged library.",
         ),
+        Def::new("_may_be_zip", Func::One(may_be_zip), "($module, path, /)", "Whether a path leads into a zip file."),
         Def::new(
             "_cached_code",
             Func::Pos(cached_code, 2, 2),
