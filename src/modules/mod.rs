@@ -13,6 +13,7 @@ pub mod _imp;
 pub mod _operator;
 pub mod _stat;
 pub mod _string;
+pub mod _sre;
 pub mod _thread;
 
 pub mod _suggestions;
@@ -70,6 +71,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_operator::MODULE,
     &_stat::MODULE,
     &_string::MODULE,
+    &_sre::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
