@@ -11,9 +11,9 @@ pub mod _contextvars;
 pub mod _functools;
 pub mod _imp;
 pub mod _operator;
+pub mod _sre;
 pub mod _stat;
 pub mod _string;
-pub mod _sre;
 pub mod _thread;
 
 pub mod _suggestions;

@@ -4,6 +4,7 @@
 //! result used last to the one used longest ago. No Python code runs while the ring is locked.
 
 use crate::modules::native_type::{Signature, fields};
+use crate::objects::attribute;
 use crate::objects::container::{Held, class_of};
 use crate::objects::dict::Dict;
 use crate::objects::function::Method;
@@ -11,7 +12,7 @@ use crate::objects::header::Kind;
 use crate::objects::int;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, R, Slots};
-use crate::objects::spec::{Def, Func, Spec, type_flags};
+use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::value::{Payload, Value};
@@ -281,5 +282,6 @@ pub static SPEC: Spec = Spec {
     doc: "Create a cached callable that wraps another function.\n\nuser_function:      the function being cached\n\nmaxsize:  0         for no caching\n          None      for unlimited cache size\n          n         for a bounded cache\n\ntyped:    False     cache f(3) and f(3.0) as identical calls\n          True      cache f(3) and f(3.0) as distinct calls\n\ncache_info_type:    namedtuple class with the fields:\n                        hits misses currsize maxsize\n",
     slots: Slots { new: Some(new), call: Some(call), descr_get: Some(get), ..LruCache::MEMORY },
     methods: METHODS,
+    getset: &[GetSet::rw("__dict__", attribute::get_dict, attribute::set_dict, "")],
     ..Spec::DEFAULT
 };

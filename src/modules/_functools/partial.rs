@@ -2,6 +2,7 @@
 
 use super::placeholder;
 use crate::modules::native_type::fields;
+use crate::objects::attribute;
 use crate::objects::container::{ReprGuard, Text, class_getitem, class_of};
 use crate::objects::dict::Dict;
 use crate::objects::function::Method;
@@ -211,6 +212,7 @@ static METHODS: &[Def] = &[
 ];
 
 static GETSET: &[GetSet] = &[
+    GetSet::rw("__dict__", attribute::get_dict, attribute::set_dict, ""),
     GetSet::member("func", |t, v| Ok(parts(t, v).function), "function object to use in future partial calls"),
     GetSet::member("args", |t, v| Ok(t.tuple(parts(t, v).args)), "tuple of arguments to future partial calls"),
     GetSet::member(

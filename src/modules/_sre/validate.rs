@@ -102,11 +102,11 @@ impl Checker<'_> {
             INFO => info(code.skipped(0)?),
             BRANCH => self.branch(code),
             REPEAT_ONE | MIN_REPEAT_ONE | POSSESSIVE_REPEAT_ONE => {
-                self.sequence(repeated(code)?)?;
+                self.sequence(repeated(code, 1)?)?;
                 code.expect(SUCCESS)
             }
             REPEAT | POSSESSIVE_REPEAT => {
-                self.sequence(repeated(code)?)?;
+                self.sequence(repeated(code, 0)?)?;
                 let end = code.opcode()?;
                 require(match opcode {
                     POSSESSIVE_REPEAT => end == SUCCESS,
@@ -165,9 +165,9 @@ impl Checker<'_> {
     }
 }
 
-/// `<skip> <min> <max> <pattern>` and one number more: the pattern.
-fn repeated<'a>(code: &mut Reader<'a>) -> Checked<&'a [u32]> {
-    match code.skipped(1)? {
+/// `<skip> <min> <max> <pattern>` without the last `tail` numbers: the pattern.
+fn repeated<'a>(code: &mut Reader<'a>, tail: usize) -> Checked<&'a [u32]> {
+    match code.skipped(tail)? {
         [min, max, pattern @ ..] => {
             require(min <= max && *max as usize <= MAXREPEAT)?;
             Ok(pattern)
