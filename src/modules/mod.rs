@@ -10,10 +10,12 @@ pub mod _collections;
 pub mod _contextvars;
 pub mod _functools;
 pub mod _imp;
+pub mod _opcode;
 pub mod _operator;
 pub mod _sre;
 pub mod _stat;
 pub mod _string;
+pub mod _sysconfig;
 pub mod _thread;
 
 pub mod _suggestions;
@@ -68,10 +70,12 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_collections::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
+    &_opcode::MODULE,
     &_operator::MODULE,
     &_stat::MODULE,
     &_string::MODULE,
     &_sre::MODULE,
+    &_sysconfig::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
