@@ -1,5 +1,6 @@
 //! `_statistics`: the inverse of the normal distribution.
 
+use crate::modules::ModuleSpec;
 use crate::objects::float;
 use crate::objects::slots::R;
 use crate::objects::spec::{Def, Func};
@@ -118,12 +119,14 @@ fn normal_dist_inv_cdf(t: &Thread, _: &Value, args: &[Value]) -> R {
     }
 }
 
-/// The module's docstring.
-pub const DOC: &str = "Accelerators for the statistics module.\n";
+const DOC: &str = "Accelerators for the statistics module.\n";
 
-/// The module's functions.
-pub static FUNCTIONS: &[Def] =
+static FUNCTIONS: &[Def] =
     &[Def::new("_normal_dist_inv_cdf", Func::Pos(normal_dist_inv_cdf, 3, 3), "($module, p, mu, sigma, /)", "")];
+
+/// The module.
+pub static MODULE: ModuleSpec =
+    ModuleSpec { name: "_statistics", doc: DOC, functions: FUNCTIONS, ..ModuleSpec::DEFAULT };
 
 #[cfg(test)]
 mod tests {

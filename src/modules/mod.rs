@@ -12,13 +12,15 @@ pub mod _functools;
 pub mod _imp;
 pub mod _opcode;
 pub mod _operator;
+pub mod _random;
 pub mod _sre;
 pub mod _stat;
+pub mod _statistics;
 pub mod _string;
+pub mod _struct;
+pub mod _suggestions;
 pub mod _sysconfig;
 pub mod _thread;
-
-pub mod _suggestions;
 pub mod _types;
 pub mod _weakref;
 pub mod atexit;
@@ -33,6 +35,7 @@ pub mod native_type;
 pub mod posix;
 pub mod sys;
 pub mod system;
+pub mod time;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -59,29 +62,35 @@ impl ModuleSpec {
 /// Every native module.
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
-    &builtins::MODULE,
-    &_codecs::MODULE,
-    &atexit::MODULE,
-    &_weakref::MODULE,
-    &_types::MODULE,
-    &_suggestions::MODULE,
-    &_contextvars::MODULE,
     &_abc::MODULE,
+    &_codecs::MODULE,
     &_collections::MODULE,
+    &_contextvars::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
-    &_stat::MODULE,
-    &_string::MODULE,
+    &_random::MODULE,
     &_sre::MODULE,
+    &_stat::MODULE,
+    &_statistics::MODULE,
+    &_string::MODULE,
+    &_struct::MODULE,
+    &_suggestions::MODULE,
     &_sysconfig::MODULE,
     &_thread::MODULE,
+    &_types::MODULE,
+    &_weakref::MODULE,
+    &atexit::MODULE,
+    &builtins::MODULE,
+    &cmath::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
+    &math::MODULE,
     &posix::MODULE,
     &sys::MODULE,
+    &time::MODULE,
 ];
 
 /// Makes a module from its table (it is not put into `sys.modules`).

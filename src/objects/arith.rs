@@ -358,7 +358,7 @@ pub fn raise_fault(t: &Thread, fault: Fault) -> Raised {
 }
 
 /// The class that a `__new__` got, which must be one.
-pub(super) fn check_new_class<'a>(t: &Thread, class: &'a Value) -> R<&'a Type> {
+pub fn check_new_class<'a>(t: &Thread, class: &'a Value) -> R<&'a Type> {
     class.cast::<Type>().ok_or_else(|| t.type_error("__new__(X): X is not a type object"))
 }
 
@@ -376,7 +376,7 @@ pub(super) fn format_text<'a>(t: &Thread, v: &Value, spec: &'a Value) -> R<Optio
 }
 
 /// New text as a `str`.
-pub(super) fn str_of(t: &Thread, text: CodePoints) -> Value {
+pub fn str_of(t: &Thread, text: CodePoints) -> Value {
     use super::string::Units as View;
     match text.finish().0 {
         Units::One(u) => Str::from_units(t, View::One(&u)),

@@ -164,7 +164,7 @@ fn from_string(t: &Thread, x: &Value) -> R {
 }
 
 /// Whether a subclass has an `__init__` of its own, which may take keyword arguments.
-pub(super) fn has_own_init(class: &Type, base: &Type) -> bool {
+pub fn has_own_init(class: &Type, base: &Type) -> bool {
     match (class.slots().init, base.slots().init) {
         (Some(own), Some(inherited)) => !std::ptr::fn_addr_eq(own, inherited),
         (own, _) => own.is_some(),

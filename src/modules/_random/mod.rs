@@ -2,12 +2,14 @@
 
 mod mersenne;
 
+use crate::modules::ModuleSpec;
+use crate::modules::native_type::{add_types, fields, with_type};
 use crate::objects::arith::check_new_class;
 use crate::objects::container::Field;
 use crate::objects::float::{self, has_own_init};
 use crate::objects::header::Kind;
 use crate::objects::int::{self, View};
-use crate::objects::opaque::{opaque, with_type};
+use crate::objects::module::Module;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, R, Slots};
 use crate::objects::spec::{Def, Func, Spec, type_flags};
@@ -18,9 +20,9 @@ use mersenne::{Mersenne, N};
 use num_bigint::{BigInt, BigUint};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-opaque! {
+fields! {
     /// `_random.Random`.
-    Random: SPEC {
+    Random {
         /// No Python code runs while it is locked.
         generator: Mutex<Mersenne>,
     }
@@ -186,7 +188,7 @@ static METHODS: &[Def] = &[
 pub static SPEC: Spec = Spec {
     name: "_random.Random",
     kind: Kind::Opaque,
-    size: std::mem::size_of::<Random>(),
+    size: Random::SIZE,
     flags: type_flags::BASETYPE,
     doc: "Random() -> create a random number generator with its own internal state.",
     slots: Slots { new: Some(new), init: Some(init), ..Random::MEMORY },
@@ -194,8 +196,12 @@ pub static SPEC: Spec = Spec {
     ..Spec::DEFAULT
 };
 
-/// The module's docstring.
-pub const DOC: &str = "Module implements the Mersenne Twister random number generator.";
+const DOC: &str = "Module implements the Mersenne Twister random number generator.";
 
-/// The module's types.
-pub static TYPES: &[&Spec] = &[&SPEC];
+fn exec(t: &Thread, module: &Module) -> R<()> {
+    add_types(t, module, &[&SPEC]);
+    Ok(())
+}
+
+/// The module.
+pub static MODULE: ModuleSpec = ModuleSpec { name: "_random", doc: DOC, functions: &[], exec: Some(exec) };

@@ -6,13 +6,14 @@ mod layout;
 mod memory;
 mod values;
 
+use crate::modules::native_type::{Signature, add_types, fields};
+use crate::modules::{ModuleSpec, module_type};
 use crate::objects::arith::check_new_class;
 use crate::objects::bytes::Bytes;
 use crate::objects::container::Field;
 use crate::objects::header::Kind;
 use crate::objects::int;
 use crate::objects::module::Module;
-use crate::objects::opaque::{Signature, opaque, type_of};
 use crate::objects::protocol;
 use crate::objects::slot::Slot;
 use crate::objects::slots::{Args, R, Raised, Slots};
@@ -155,8 +156,7 @@ fn place(t: &Thread, layout: &Layout, length: usize, offset: isize, access: &Acc
 
 fn unpack_at(t: &Thread, layout: &Layout, buffer: &Value, offset: Option<&Value>) -> R {
     let offset = offset.map_or(Ok(0), |o| int::arg_isize(t, o))?;
-    let access =
-        Access { function: "unpack_from", too_short: "not enough data to unpack", doing: "unpacking" };
+    let access = Access { function: "unpack_from", too_short: "not enough data to unpack", doing: "unpacking" };
     memory::read(t, buffer, |bytes| {
         let start = place(t, layout, bytes.len(), offset, &access)?;
         Ok(layout.unpack(t, &bytes[start..start + layout.size]))
@@ -224,9 +224,9 @@ fn clear_cache(t: &Thread, _: &Value) -> R {
     Ok(Value::NONE)
 }
 
-opaque! {
+fields! {
     /// `_struct.Struct`.
-    Struct: STRUCT_SPEC {
+    Struct {
         /// `str`.
         format: Slot,
         /// `None` until `__init__` has run.
@@ -299,12 +299,12 @@ fn struct_iter_unpack(t: &Thread, v: &Value, buffer: &Value) -> R {
 
 fn struct_sizeof(t: &Thread, v: &Value) -> R {
     let fields = lock(&Struct::this(v).layout).as_ref().map_or(0, |layout| layout.fields.len() + 1);
-    Ok(int::from_usize(t, size_of::<Struct>() + fields * 32))
+    Ok(int::from_usize(t, Struct::SIZE + fields * 32))
 }
 
-opaque! {
+fields! {
     /// `_struct.unpack_iterator`.
-    Unpacking: UNPACKING_SPEC {
+    Unpacking {
         /// Empty once the iterator is at its end.
         buffer: Slot,
         layout: Arc<Layout>,
@@ -327,7 +327,7 @@ impl Unpacking {
             }
             Ok(())
         })?;
-        let class = type_of(t, &UNPACKING_SPEC);
+        let class = module_type(t, &UNPACKING_SPEC);
         Unpacking::make_in(t, check_new_class(t, &class)?, Slot::new(buffer.clone()), layout, AtomicUsize::new(0))
     }
 }
@@ -396,14 +396,19 @@ static STRUCT_METHODS: &[Def] = &[
          Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A \
          negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings.",
     ),
-    Def::new("__sizeof__", Func::NoArgs(struct_sizeof), "($self, /)", "S.__sizeof__() -> size of S in memory, in bytes"),
+    Def::new(
+        "__sizeof__",
+        Func::NoArgs(struct_sizeof),
+        "($self, /)",
+        "S.__sizeof__() -> size of S in memory, in bytes",
+    ),
 ];
 
 /// `_struct.Struct`.
 pub static STRUCT_SPEC: Spec = Spec {
     name: "_struct.Struct",
     kind: Kind::Opaque,
-    size: size_of::<Struct>(),
+    size: Struct::SIZE,
     flags: type_flags::BASETYPE | type_flags::HAVE_GC | type_flags::WEAKREFABLE,
     doc: "Struct(fmt) --> compiled struct object\n\n",
     slots: Slots { new: Some(struct_new), init: Some(struct_init), repr: Some(struct_repr), ..Struct::MEMORY },
@@ -419,15 +424,14 @@ pub static STRUCT_SPEC: Spec = Spec {
 pub static UNPACKING_SPEC: Spec = Spec {
     name: "_struct.unpack_iterator",
     kind: Kind::Opaque,
-    size: size_of::<Unpacking>(),
+    size: Unpacking::SIZE,
     flags: type_flags::HAVE_GC | type_flags::DISALLOW_INSTANTIATION,
     slots: Slots { iter: Some(itself), next: Some(unpacking_next), ..Unpacking::MEMORY },
     methods: &[Def::new("__length_hint__", Func::NoArgs(unpacking_hint), "($self, /)", "")],
     ..Spec::DEFAULT
 };
 
-/// The module's functions.
-pub static FUNCTIONS: &[Def] = &[
+static FUNCTIONS: &[Def] = &[
     Def::new("_clearcache", Func::NoArgs(clear_cache), "($module, /)", "Clear the internal cache."),
     Def::new(
         "calcsize",
@@ -476,17 +480,7 @@ pub static FUNCTIONS: &[Def] = &[
     ),
 ];
 
-/// The module's types.
-pub static TYPES: &[&Spec] = &[&STRUCT_SPEC];
-
-/// Sets the exception.
-pub fn fill(t: &Thread, module: &Module) -> R<()> {
-    module.set(t, "error", error_type(t)?);
-    Ok(())
-}
-
-/// The module's docstring.
-pub const DOC: &str = "Functions to convert between Python values and C structs.\nPython bytes objects are used to hold \
+const DOC: &str = "Functions to convert between Python values and C structs.\nPython bytes objects are used to hold \
     the data representing the C struct.\nThe format string (explained below) describes the layout of data\nin the C \
     struct.\n\nThe optional first format char indicates byte order, size and alignment:\n  @: native order, size & \
     alignment (default)\n  =: native order, std. size & alignment\n  <: little-endian, std. size & alignment\n  >: \
@@ -498,3 +492,12 @@ pub const DOC: &str = "Functions to convert between Python values and C structs.
     p: Pascal string (with count byte).\nSpecial cases (only available in native format):\n  n: ssize_t; N: \
     size_t;\n  P: an integer type that is wide enough to hold a pointer.\nWhitespace between formats is ignored.\n\nThe \
     variable struct.error is an exception raised on errors.\n";
+
+fn exec(t: &Thread, module: &Module) -> R<()> {
+    add_types(t, module, &[&STRUCT_SPEC]);
+    module.set(t, "error", error_type(t)?);
+    Ok(())
+}
+
+/// The module.
+pub static MODULE: ModuleSpec = ModuleSpec { name: "_struct", doc: DOC, functions: FUNCTIONS, exec: Some(exec) };

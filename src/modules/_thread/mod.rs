@@ -75,7 +75,7 @@ fn seconds(t: &Thread, v: &Value) -> R<Option<u64>> {
 }
 
 /// Waits again and again, handlers running between, until `attempt` says how it ended.
-fn interruptible<T>(t: &Thread, mut attempt: impl FnMut() -> Option<T>) -> R<T> {
+pub fn interruptible<T>(t: &Thread, mut attempt: impl FnMut() -> Option<T>) -> R<T> {
     loop {
         match attempt() {
             Some(end) => return Ok(end),

@@ -6,6 +6,7 @@ mod functions;
 mod special;
 
 use super::math::real::{RealError, tolerances};
+use crate::modules::ModuleSpec;
 use crate::objects::module::Module;
 use crate::objects::number::complex::{self as arithmetic, Complex};
 use crate::objects::slots::R;
@@ -80,11 +81,9 @@ fn is_close(t: &Thread, _: &Value, args: &[Option<Value>]) -> R {
     Ok(Value::bool(close))
 }
 
-/// The module's docstring.
-pub const DOC: &str = "This module provides access to mathematical functions for complex\nnumbers.";
+const DOC: &str = "This module provides access to mathematical functions for complex\nnumbers.";
 
-/// Sets the constants.
-pub fn fill(t: &Thread, module: &Module) {
+fn exec(t: &Thread, module: &Module) -> R<()> {
     let reals = [
         ("pi", std::f64::consts::PI),
         ("e", std::f64::consts::E),
@@ -97,6 +96,7 @@ pub fn fill(t: &Thread, module: &Module) {
     }
     module.set(t, "infj", complex::new(t, 0.0, f64::INFINITY));
     module.set(t, "nanj", complex::new(t, 0.0, f64::NAN));
+    Ok(())
 }
 
 /// A row of [`FUNCTIONS`] for a function of one number.
@@ -111,8 +111,7 @@ macro_rules! function {
     };
 }
 
-/// The module's functions.
-pub static FUNCTIONS: &[Def] = &[
+static FUNCTIONS: &[Def] = &[
     function!(acos, "Return the arc cosine of z."),
     function!(acosh, "Return the inverse hyperbolic cosine of z."),
     function!(asin, "Return the arc sine of z."),
@@ -172,3 +171,6 @@ pub static FUNCTIONS: &[Def] = &[
     function!(tan, "Return the tangent of z."),
     function!(tanh, "Return the hyperbolic tangent of z."),
 ];
+
+/// The module.
+pub static MODULE: ModuleSpec = ModuleSpec { name: "cmath", doc: DOC, functions: FUNCTIONS, exec: Some(exec) };

@@ -8,6 +8,7 @@ mod integers;
 pub mod real;
 mod sums;
 
+use crate::modules::ModuleSpec;
 use crate::objects::float;
 use crate::objects::module::Module;
 use crate::objects::slots::R;
@@ -46,11 +47,9 @@ fn log_gamma(t: &Thread, _: &Value, x: &Value) -> R {
     real::apply_checked(t, x, gamma::lgamma, NOT_A_POLE)
 }
 
-/// The module's docstring.
-pub const DOC: &str = "This module provides access to the mathematical functions\ndefined by the C standard.";
+const DOC: &str = "This module provides access to the mathematical functions\ndefined by the C standard.";
 
-/// Sets the constants.
-pub fn fill(t: &Thread, module: &Module) {
+fn exec(t: &Thread, module: &Module) -> R<()> {
     let constants = [
         ("pi", std::f64::consts::PI),
         ("e", std::f64::consts::E),
@@ -61,10 +60,10 @@ pub fn fill(t: &Thread, module: &Module) {
     for (name, value) in constants {
         module.set(t, name, float::new(t, value));
     }
+    Ok(())
 }
 
-/// The module's functions.
-pub static FUNCTIONS: &[Def] = &[
+static FUNCTIONS: &[Def] = &[
     real_function!(
         "acos",
         f64::acos,
@@ -300,3 +299,6 @@ pub static FUNCTIONS: &[Def] = &[
         "Return the value of the least significant bit of the float x.",
     ),
 ];
+
+/// The module.
+pub static MODULE: ModuleSpec = ModuleSpec { name: "math", doc: DOC, functions: FUNCTIONS, exec: Some(exec) };
