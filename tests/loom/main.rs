@@ -2,7 +2,7 @@
 //! preemptions) by `loom`:
 //!
 //! ```text
-//! RUSTFLAGS='--cfg loom' cargo test --release --test loom
+//! RUSTFLAGS="--cfg loom" cargo test --profile quick --target-dir target/loom --test loom
 //! ```
 //!
 //! The files are the very ones that the program is made of; only `primitives` is another.
