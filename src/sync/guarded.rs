@@ -6,7 +6,7 @@
 //!
 //! Invariant: nobody parks, forks, takes the GIL or drops a reference while holding one.
 
-use super::primitives::{Futex, Ordering::*, const_fn, spin_loop};
+use super::primitives::{Futex, Ordering::*, SPINS, const_fn, spin_loop};
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 
@@ -14,8 +14,6 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Held, and somebody may be asleep on it.
 const CONTENDED: u32 = 2;
-/// A section is a few dozen nanoseconds: so many looks are cheaper than going to sleep.
-const SPINS: u32 = 40;
 
 /// A `T` that one thread at a time may look at.
 pub struct Guarded<T> {

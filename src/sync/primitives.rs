@@ -15,12 +15,24 @@ use std::ops::Deref;
 /// spreads aligned addresses.
 pub const BUCKETS: usize = 257;
 
+/// Looks at a lock before going to sleep on it. The sections are a few dozen nanoseconds; after so many
+/// looks the holder is not running.
+pub const SPINS: u32 = 40;
+
 /// Makes a constructor `const`. (`loom`'s types have no constant constructors; its models define this macro
 /// without the `const`.)
 macro_rules! const_fn {
     ($(#[$doc:meta])* $vis:vis fn $($rest:tt)*) => { $(#[$doc])* $vis const fn $($rest)* };
 }
 pub(crate) use const_fn;
+
+/// An array of equal constants. (Made by a loop in the models.)
+macro_rules! array_of {
+    ($make:expr) => {
+        [const { $make }; _]
+    };
+}
+pub(crate) use array_of;
 
 /// How a wait on a [`Futex`] ended. Only the word tells whether what was waited for has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

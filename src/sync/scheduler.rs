@@ -125,7 +125,8 @@ impl Scheduler {
     }
 
     /// Returns when no thread but `me` (attached) is attached, and none can attach before
-    /// [`start_the_world`](Self::start_the_world). Stops nest.
+    /// [`start_the_world`](Self::start_the_world). Stops nest. Until then `me` must not detach: with the GIL on,
+    /// holding it is what stops the others.
     pub fn stop_the_world(&self, me: &SchedThread) {
         self.world.stop(me, self.is_exclusive());
     }

@@ -144,7 +144,7 @@ mod tests {
     use crate::sync::parker::Wake;
     use crate::sync::scheduler::{Mode, Scheduler};
 
-    /// One test, because the process has one main thread.
+    /// One test, because the process has one main thread. (ThreadSanitizer holds signals back: skip it there.)
     #[test]
     fn a_signal_ends_a_sleep_and_is_marked() {
         let scheduler = Scheduler::new(Mode::Gil);

@@ -1,4 +1,10 @@
-//! The schedulers at work, with real threads.
+//! The schedulers at work, with real threads. Under ThreadSanitizer:
+//!
+//! ```text
+//! TSAN_OPTIONS=suppressions=tests/tsan.supp \
+//! RUSTFLAGS='-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer' \
+//! cargo +nightly test --lib --target x86_64-unknown-linux-gnu sync:: -- --test-threads 1 --skip signals
+//! ```
 
 use super::world;
 use super::*;

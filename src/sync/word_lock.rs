@@ -14,7 +14,7 @@
 
 use super::guarded::Guarded;
 use super::parker::{Parker, Wake};
-use super::primitives::{AtomicU8, BUCKETS, Ordering::*, const_fn, monotonic, spin_loop};
+use super::primitives::{AtomicU8, BUCKETS, Ordering::*, SPINS, array_of, const_fn, monotonic, spin_loop};
 use super::waiting::Waiting;
 use std::ptr::null_mut;
 
@@ -27,8 +27,6 @@ pub const PARKED: u8 = 2;
 
 /// From this long a wait on (nanoseconds) the lock is handed over rather than fought for; CPython's number.
 const FAIR_AFTER: u64 = 1_000_000;
-/// Looks before queueing. The sections are short; more than this and the holder is not running.
-const SPINS: u32 = 40;
 /// Who can wait for a lock.
 pub trait Waiter {
     /// Sleeps until [`wake`](Waiter::wake) is called, possibly for no reason.
@@ -148,7 +146,7 @@ impl ParkingLot {
     const_fn! {
         /// A lot where nobody waits.
         pub fn new() -> ParkingLot {
-            ParkingLot { buckets: [const { Guarded::new(Queue::EMPTY) }; BUCKETS] }
+            ParkingLot { buckets: array_of!(Guarded::new(Queue::EMPTY)) }
         }
     }
 
