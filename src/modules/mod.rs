@@ -18,6 +18,7 @@ pub mod _thread;
 
 pub mod _suggestions;
 pub mod _types;
+pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
 pub mod builtins;
@@ -58,6 +59,7 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &_typing::MODULE,
     &_codecs::MODULE,
     &atexit::MODULE,
     &_weakref::MODULE,
