@@ -22,6 +22,7 @@ pub mod _suggestions;
 pub mod _sysconfig;
 pub mod _thread;
 pub mod _types;
+pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
 pub mod builtins;
@@ -80,6 +81,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_sysconfig::MODULE,
     &_thread::MODULE,
     &_types::MODULE,
+    &_typing::MODULE,
     &_weakref::MODULE,
     &atexit::MODULE,
     &builtins::MODULE,
