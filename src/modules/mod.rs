@@ -4,18 +4,25 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
+pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
 pub mod _functools;
 pub mod _imp;
+pub mod _md5;
 pub mod _operator;
+pub mod _sha1;
+pub mod _sha2;
+pub mod _sha3;
 pub mod _stat;
 pub mod _string;
 pub mod _thread;
-
+pub mod binascii;
 pub mod builtins;
 pub mod cmath;
 pub mod errno;
+pub mod exceptions;
+pub mod hash_object;
 pub mod itertools;
 pub mod lifecycle;
 pub mod marshal;
@@ -51,6 +58,12 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &binascii::MODULE,
+    &_md5::MODULE,
+    &_sha1::MODULE,
+    &_sha2::MODULE,
+    &_sha3::MODULE,
+    &_blake2::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,
     &_functools::MODULE,
