@@ -5,14 +5,19 @@
 //! (`Interpreter::state`), never a static.
 
 pub mod _abc;
+pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
 pub mod _functools;
 pub mod _imp;
+pub mod _md5;
 pub mod _opcode;
 pub mod _operator;
 pub mod _random;
+pub mod _sha1;
+pub mod _sha2;
+pub mod _sha3;
 pub mod _sre;
 pub mod _stat;
 pub mod _statistics;
@@ -25,9 +30,12 @@ pub mod _types;
 pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
+pub mod binascii;
 pub mod builtins;
 pub mod cmath;
 pub mod errno;
+pub mod exceptions;
+pub mod hash_object;
 pub mod itertools;
 pub mod lifecycle;
 pub mod marshal;
@@ -64,14 +72,19 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &_abc::MODULE,
+    &_blake2::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
+    &_md5::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_random::MODULE,
+    &_sha1::MODULE,
+    &_sha2::MODULE,
+    &_sha3::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_statistics::MODULE,
@@ -84,6 +97,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_typing::MODULE,
     &_weakref::MODULE,
     &atexit::MODULE,
+    &binascii::MODULE,
     &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
