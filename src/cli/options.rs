@@ -52,7 +52,6 @@ fn show(message: String) -> Stop {
 struct Given {
     warnings: Vec<String>,
     versions: u32,
-    skip_first_line: bool,
     what: Option<What>,
     rest: Vec<OsString>,
 }
@@ -72,9 +71,6 @@ pub fn parse(args: Vec<OsString>) -> Result<(Config, What), Stop> {
     }
     environment(&mut config, &given.warnings)?;
     x_options(&mut config)?;
-    if config.dev_mode {
-        config.bytes_warning = config.bytes_warning.max(0);
-    }
     let variable = |name: &str| std::env::var_os(name).filter(|v| !config.ignore_environment && !v.is_empty());
     let found = paths::find(&program, variable("PYTHONHOME"));
     (config.executable, config.base_executable) = (found.executable, found.base_executable);
@@ -170,7 +166,7 @@ fn flag(program: &OsStr, letter: char, config: &mut Config, given: &mut Given) -
         'u' => config.unbuffered = true,
         'v' => config.verbose += 1,
         'V' => given.versions += 1,
-        'x' => given.skip_first_line = true,
+        'x' => config.skip_first_line = true,
         _ => return Err(usage_error(program, &format!("Unknown option: -{letter}"))),
     }
     Ok(())

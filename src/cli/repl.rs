@@ -26,6 +26,7 @@ pub fn run(t: &Thread) -> i32 {
         }
     }
     let mut future = 0;
+    startup(t);
     loop {
         match statement(t, &mut future) {
             Ok(true) => {}
@@ -47,6 +48,30 @@ pub fn run(t: &Thread) -> i32 {
         }
         flush(t);
     }
+}
+
+/// Runs the file that `PYTHONSTARTUP` names.
+fn startup(t: &Thread) {
+    let variable = std::env::var_os("PYTHONSTARTUP").filter(|_| !t.interp.config.ignore_environment);
+    let Some(path) = variable.filter(|path| !path.is_empty()) else { return };
+    let filename = sys::info::os_str(t, &path);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            eprintln!("Could not open PYTHONSTARTUP");
+            let raised = t.os_error_with(error.raw_os_error().unwrap_or(0), &[filename]);
+            report(t, raised, true);
+            return;
+        }
+    };
+    let run = || -> R {
+        let code = source::compile(t, &text, &filename, "exec", 0, -1)?;
+        source::exec(t, &code, &main_namespace(t)?, None)
+    };
+    if let Err(raised) = run() {
+        report(t, raised, true);
+    }
+    flush(t);
 }
 
 fn flush(t: &Thread) {

@@ -96,9 +96,6 @@ fn prepend_path(t: &Thread, folder: Value, always: bool) -> R<()> {
 
 /// Shows tracebacks the source of code that is in no file.
 pub fn register_source(t: &Thread, code: &Value, text: &str, name: &str) {
-    if t.interp.importlib.is_empty() {
-        return;
-    }
     let register = || -> R<()> {
         let module = lifecycle::import(t, "linecache")?;
         protocol::call_method_str(t, &module, "_register_code", &[code.clone(), t.str(text), t.str(name)]).map(drop)
@@ -159,6 +156,11 @@ fn file(t: &Thread, path: &OsStr) -> Result<R<()>, i32> {
     let program = t.interp.config.orig_argv.first().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
     let quoted = protocol::repr_text(t, &shown).unwrap_or_default();
     let text = match t.blocking(|| std::fs::read(path)) {
+        Ok(text) if t.interp.config.skip_first_line => match memchr::memchr(b'\n', &text) {
+            // The line end stays, so that lines keep their numbers.
+            Some(end) => text[end..].to_vec(),
+            None => Vec::new(),
+        },
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
             eprintln!("{program}: {quoted} is a directory, cannot continue");
@@ -186,10 +188,6 @@ fn script(t: &Thread, path: &OsStr, shown: &Value, text: &[u8]) -> R<()> {
     let folder = folder.canonicalize().unwrap_or(folder);
     prepend_path(t, info::os_str(t, folder.as_os_str()), false)?;
     let namespace = main_namespace(t)?;
-    if t.interp.importlib.is_empty() {
-        let code = source::compile(t, text, shown, "exec", 0, -1)?;
-        return source::exec(t, &code, &namespace, None).map(drop);
-    }
     let external = lifecycle::import(t, "_frozen_importlib_external")?;
     let loader = protocol::call_method_str(t, &external, "SourceFileLoader", &[t.intern("__main__"), shown.clone()])?;
     if let Some(dict) = namespace.cast::<Dict>() {

@@ -69,6 +69,8 @@ pub struct Config {
     pub prefix: String,
     pub base_prefix: String,
     pub tracemalloc: u32,
+    /// `-x`: the script's first line is no Python.
+    pub skip_first_line: bool,
     /// `--check-hash-based-pycs`.
     pub check_hash_based_pycs: Option<String>,
 }
@@ -110,6 +112,7 @@ impl Default for Config {
             prefix: String::new(),
             base_prefix: String::new(),
             tracemalloc: 0,
+            skip_first_line: false,
             check_hash_based_pycs: None,
         }
     }

@@ -19,6 +19,8 @@ pub fn finish(t: &Thread) -> bool {
     ignore(t, "atexit", |t| call_if_imported(t, "atexit", "_run_exitfuncs"));
     let flushed = flush_streams(t);
     t.interp.finalizing.store(true, Relaxed);
+    // Daemon threads run no further: they wait for a turn that never comes.
+    t.interp.scheduler.close(&t.sched);
     gc::collect(t, 2);
     take_modules_apart(t);
     let flushed_again = flush_streams(t);

@@ -38,6 +38,10 @@ pub fn start(t: &Thread) -> R<()> {
     super::transition::stand_ins(t, &add)?;
     import_system(t, &sys, &add)?;
     main_module(t)?;
+    // The codecs' search function registers itself.
+    if modules::find("_codecs").is_some() {
+        self::import(t, "encodings")?;
+    }
     streams::open(t)
 }
 
@@ -88,9 +92,6 @@ pub fn main_module(t: &Thread) -> R {
 
 /// Imports `site`, unless `-S` forbids it, and `warnings` where an option asks for it.
 pub fn site(t: &Thread) -> R<()> {
-    if t.interp.importlib.is_empty() {
-        return Ok(());
-    }
     if !t.interp.config.warn_options.is_empty() {
         import(t, "warnings")?;
     }

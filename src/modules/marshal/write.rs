@@ -225,7 +225,8 @@ impl Writer<'_> {
     }
 
     fn string(&mut self, s: &Str, flag: u8) -> R<()> {
-        let interned = s.is_interned();
+        // CPython keeps one object of each character of Latin-1, interned.
+        let interned = s.is_interned() || s.len() == 1 && s.units().at(0) < 256;
         if self.version >= 4
             && let Some(ascii) = s.as_ascii()
         {
