@@ -22,11 +22,13 @@ pub mod _suggestions;
 pub mod _sysconfig;
 pub mod _thread;
 pub mod _types;
+pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
 pub mod builtins;
 pub mod cmath;
 pub mod errno;
+pub mod gc;
 pub mod itertools;
 pub mod lifecycle;
 pub mod marshal;
@@ -62,10 +64,17 @@ impl ModuleSpec {
 /// Every native module.
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
-    &_abc::MODULE,
+    &builtins::MODULE,
+    &gc::MODULE,
+    &_typing::MODULE,
     &_codecs::MODULE,
-    &_collections::MODULE,
+    &atexit::MODULE,
+    &_weakref::MODULE,
+    &_types::MODULE,
+    &_suggestions::MODULE,
     &_contextvars::MODULE,
+    &_abc::MODULE,
+    &_collections::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
     &_opcode::MODULE,
@@ -76,13 +85,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_statistics::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
-    &_suggestions::MODULE,
     &_sysconfig::MODULE,
     &_thread::MODULE,
-    &_types::MODULE,
-    &_weakref::MODULE,
-    &atexit::MODULE,
-    &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
