@@ -107,7 +107,9 @@ fn get_objects(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
                 return Err(t.value_error("generation parameter cannot be negative"));
             }
             if index > 2 {
-                return Err(t.value_error("generation parameter must be less than the number of available generations (3)"));
+                return Err(
+                    t.value_error("generation parameter must be less than the number of available generations (3)")
+                );
             }
             Some(index)
         }
@@ -177,29 +179,54 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "gc",
     doc: "This module provides access to the garbage collector for reference cycles.\n\nenable() -- Enable automatic garbage collection.\ndisable() -- Disable automatic garbage collection.\nisenabled() -- Returns true if automatic collection is enabled.\ncollect() -- Do a full collection right now.\nget_count() -- Return the current collection counts.\nget_stats() -- Return list of dictionaries containing per-generation stats.\nset_debug() -- Set debugging flags.\nget_debug() -- Get debugging flags.\nset_threshold() -- Set the collection thresholds.\nget_threshold() -- Return the current collection thresholds.\nget_objects() -- Return a list of all objects tracked by the collector.\nis_tracked() -- Returns true if a given object is tracked.\nis_finalized() -- Returns true if a given object has been already finalized.\nget_referrers() -- Return the list of objects that refer to an object.\nget_referents() -- Return the list of objects that an object refers to.\nfreeze() -- Freeze all tracked objects and ignore them for future collections.\nunfreeze() -- Unfreeze all objects in the permanent generation.\nget_freeze_count() -- Return the number of objects in the permanent generation.\n",
     functions: &[
-        Def::new("enable", Func::NoArgs(|t, _| set_enabled(t, true)), "($module, /)", "Enable automatic garbage collection."),
-        Def::new("disable", Func::NoArgs(|t, _| set_enabled(t, false)), "($module, /)", "Disable automatic garbage collection."),
+        Def::new(
+            "enable",
+            Func::NoArgs(|t, _| set_enabled(t, true)),
+            "($module, /)",
+            "Enable automatic garbage collection.",
+        ),
+        Def::new(
+            "disable",
+            Func::NoArgs(|t, _| set_enabled(t, false)),
+            "($module, /)",
+            "Disable automatic garbage collection.",
+        ),
         Def::new(
             "isenabled",
             Func::NoArgs(|t, _| Ok(Value::bool(t.interp.gc.enabled.load(Relaxed)))),
             "($module, /)",
             "Returns true if automatic garbage collection is enabled.",
         ),
-        Def::new("set_debug", Func::One(set_debug), "($module, flags, /)", "Set the garbage collection debugging flags."),
+        Def::new(
+            "set_debug",
+            Func::One(set_debug),
+            "($module, flags, /)",
+            "Set the garbage collection debugging flags.",
+        ),
         Def::new(
             "get_debug",
             Func::NoArgs(|t, _| Ok(int::from_u64(t, t.interp.gc.debug.load(Relaxed)))),
             "($module, /)",
             "Get the garbage collection debugging flags.",
         ),
-        Def::new("get_count", Func::NoArgs(get_count), "($module, /)", "Return a three-tuple of the current collection counts."),
+        Def::new(
+            "get_count",
+            Func::NoArgs(get_count),
+            "($module, /)",
+            "Return a three-tuple of the current collection counts.",
+        ),
         Def::new(
             "set_threshold",
             Func::Pos(set_threshold, 1, 3),
             "",
             "set_threshold(threshold0, [threshold1, [threshold2]])\nSet the collection thresholds (the collection frequency).\n\nSetting 'threshold0' to zero disables collection.",
         ),
-        Def::new("get_threshold", Func::NoArgs(get_threshold), "($module, /)", "Return the current collection thresholds."),
+        Def::new(
+            "get_threshold",
+            Func::NoArgs(get_threshold),
+            "($module, /)",
+            "Return the current collection thresholds.",
+        ),
         Def::new(
             "collect",
             Func::Bound(collect),
@@ -212,7 +239,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "($module, /, generation=None)",
             "Return a list of objects tracked by the collector (excluding the list returned).\n\n  generation\n    Generation to extract the objects from.\n\nIf generation is not None, return only the objects tracked by the\ncollector that are in that generation.",
         ),
-        Def::new("get_stats", Func::NoArgs(get_stats), "($module, /)", "Return a list of dictionaries containing per-generation statistics."),
+        Def::new(
+            "get_stats",
+            Func::NoArgs(get_stats),
+            "($module, /)",
+            "Return a list of dictionaries containing per-generation statistics.",
+        ),
         Def::new(
             "is_tracked",
             Func::One(|_, _, v| has(v, |h| h.has_gc(gc_bits::TRACKED))),
@@ -237,8 +269,18 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "($module, /, *objs)",
             "Return the list of objects that are directly referred to by 'objs'.",
         ),
-        Def::new("freeze", Func::NoArgs(|t, _| freeze(t, true)), "($module, /)", "Freeze all current tracked objects and ignore them for future collections."),
-        Def::new("unfreeze", Func::NoArgs(|t, _| freeze(t, false)), "($module, /)", "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation."),
+        Def::new(
+            "freeze",
+            Func::NoArgs(|t, _| freeze(t, true)),
+            "($module, /)",
+            "Freeze all current tracked objects and ignore them for future collections.",
+        ),
+        Def::new(
+            "unfreeze",
+            Func::NoArgs(|t, _| freeze(t, false)),
+            "($module, /)",
+            "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation.",
+        ),
         Def::new(
             "get_freeze_count",
             Func::NoArgs(|t, _| Ok(Value::small(gc::frozen_count(t)))),
