@@ -11,6 +11,9 @@
 //! | `NAME.in` | the standard input | empty |
 //! | `NAME.modes` | names of the modes to run in, one a line | all of them |
 //!
+//! `known_failures.txt` lists the runs that do not pass yet, as `SCRIPT MODE REASON` (MODE `all` is every mode).
+//! They run too: one that passes must leave the list, so that it can only shrink.
+//!
 //! Scripts run in their own folder; its path is taken out of what they print. `cargo test --test scripts -- WORD`
 //! runs those with the word in their path; `UNGIL=PATH` in the environment chooses another binary.
 
@@ -31,6 +34,9 @@ const MODES: [(&str, &[&str]); 4] =
 /// Far beyond what a script needs in a build without optimization on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Enough for a run that is listed as failing, as hanging is one way to fail.
+const LISTED_TIMEOUT: Duration = Duration::from_secs(15);
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
@@ -39,27 +45,80 @@ fn main() -> ExitCode {
     scripts.sort();
     let runs: Vec<(&PathBuf, usize)> =
         scripts.iter().flat_map(|script| modes_of(script).into_iter().map(move |mode| (script, mode))).collect();
+    let list = read_list(&root);
+    let listed: Vec<bool> =
+        runs.iter().map(|(script, mode)| list.iter().any(|line| line.covers(script, *mode))).collect();
 
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                while let Some((script, mode)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(report) = run(script, *mode) {
-                        let name = script.strip_prefix(&root).unwrap_or(script).display();
-                        let flags = MODES[*mode].1.join(" ");
-                        failures.lock().unwrap().push(format!("---- {name} ({flags})\n{report}"));
-                    }
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((script, mode)) = runs.get(at) else { break };
+                    let report = match (run(script, *mode, listed[at]), listed[at]) {
+                        (Ok(()), false) | (Err(_), true) => continue,
+                        (Err(report), false) => report,
+                        (Ok(()), true) => "it passes: take it off known_failures.txt\n".to_string(),
+                    };
+                    let name = script.strip_prefix(&root).unwrap_or(script).display();
+                    failures.lock().unwrap().push(format!(
+                        "---- {name} {} ({})\n{report}",
+                        MODES[*mode].0,
+                        MODES[*mode].1.join(" ")
+                    ));
                 }
             });
         }
     });
     let mut failures = failures.into_inner().unwrap();
+    if words.is_empty() {
+        let idle = list.iter().filter(|line| !runs.iter().any(|(script, mode)| line.covers(script, *mode)));
+        failures.extend(idle.map(|line| format!("---- known_failures.txt:{}: no such run\n", line.number)));
+    }
     failures.sort();
     failures.iter().for_each(|failure| println!("{failure}"));
-    println!("{} scripts, {} runs, {} failures", scripts.len(), runs.len(), failures.len());
+    let known = listed.iter().filter(|listed| **listed).count();
+    println!(
+        "{} scripts, {} runs, {} listed as failing, {} failures",
+        scripts.len(),
+        runs.len(),
+        known,
+        failures.len()
+    );
     ExitCode::from(u8::from(!failures.is_empty()))
+}
+
+/// A line of `known_failures.txt`.
+struct Listed {
+    number: usize,
+    script: PathBuf,
+    /// None is every mode.
+    mode: Option<usize>,
+}
+
+impl Listed {
+    fn covers(&self, script: &Path, mode: usize) -> bool {
+        self.script == script && self.mode.is_none_or(|listed| listed == mode)
+    }
+}
+
+fn read_list(root: &Path) -> Vec<Listed> {
+    let text = fs::read_to_string(root.join("known_failures.txt")).unwrap_or_default();
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|(at, line)| {
+            let number = at + 1;
+            let mut words = line.splitn(3, ' ');
+            let (Some(script), Some(mode), Some(_reason)) = (words.next(), words.next(), words.next()) else {
+                panic!("known_failures.txt:{number}: expected SCRIPT MODE REASON");
+            };
+            let named = MODES.iter().position(|(name, _)| *name == mode);
+            assert!(mode == "all" || named.is_some(), "known_failures.txt:{number}: no mode {mode:?}");
+            Listed { number, script: root.join(script), mode: named }
+        })
+        .collect()
 }
 
 fn find_scripts(folder: &Path) -> Vec<PathBuf> {
@@ -87,7 +146,8 @@ fn beside(script: &Path, extension: &str) -> Option<String> {
 }
 
 /// Runs a script in a mode. An error is what went wrong, to be read.
-fn run(script: &Path, mode: usize) -> Result<(), String> {
+fn run(script: &Path, mode: usize, listed: bool) -> Result<(), String> {
+    let timeout = if listed { LISTED_TIMEOUT } else { TIMEOUT };
     let folder = script.parent().expect("a script lies in a folder");
     let input = File::open(script.with_extension("in")).map_or_else(|_| Stdio::null(), Stdio::from);
     let binary = std::env::var_os("UNGIL").unwrap_or_else(|| env!("CARGO_BIN_EXE_ungil").into());
@@ -106,7 +166,7 @@ fn run(script: &Path, mode: usize) -> Result<(), String> {
     let mut child = command.spawn().map_err(|error| format!("cannot start ungil: {error}"))?;
     let out = reader(child.stdout.take());
     let err = reader(child.stderr.take());
-    let status = wait(&mut child);
+    let status = wait(&mut child, timeout);
     let clean = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace(&format!("{}/", folder.display()), "");
     let out = clean(out.join().unwrap_or_default());
     let err = clean(err.join().unwrap_or_default());
@@ -114,7 +174,7 @@ fn run(script: &Path, mode: usize) -> Result<(), String> {
     let mut report = String::new();
     let expected: i32 = beside(script, "status").map_or(0, |text| text.trim().parse().expect("a status is a number"));
     match status {
-        None => report += &format!("it was still running after {} s and was killed\n", TIMEOUT.as_secs()),
+        None => report += &format!("it was still running after {} s and was killed\n", timeout.as_secs()),
         Some(status) if status.code() == Some(expected) => {}
         Some(status) => match status.signal() {
             Some(signal) => report += &format!("it was killed by signal {signal}\n"),
@@ -138,8 +198,8 @@ fn reader<R: Read + Send + 'static>(stream: Option<R>) -> JoinHandle<Vec<u8>> {
 
 /// Waits for a child, not longer than the timeout, then kills what is left of its group: a grandchild that
 /// lives on would keep the pipes open.
-fn wait(child: &mut Child) -> Option<std::process::ExitStatus> {
-    let deadline = Instant::now() + TIMEOUT;
+fn wait(child: &mut Child, timeout: Duration) -> Option<std::process::ExitStatus> {
+    let deadline = Instant::now() + timeout;
     let mut pause = Duration::from_millis(1);
     let mut status = None;
     while status.is_none() && Instant::now() < deadline {
