@@ -35,6 +35,7 @@ pub mod builtins;
 pub mod cmath;
 pub mod errno;
 pub mod exceptions;
+pub mod gc;
 pub mod hash_object;
 pub mod itertools;
 pub mod lifecycle;
@@ -101,6 +102,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
+    &gc::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
