@@ -45,6 +45,9 @@ pub fn has_current() -> bool {
     !CURRENT.get().is_null()
 }
 
+/// Something to be done when a thread ends.
+pub type ExitFn = Box<dyn FnOnce(&Thread)>;
+
 /// How many nested deallocations run on the native stack before the rest is queued (CPython's trashcan).
 pub const TRASH_DEPTH: u32 = 50;
 
@@ -83,6 +86,8 @@ pub struct Thread {
     pub repr_running: RefCell<Vec<u64>>,
     /// The current `contextvars.Context`.
     pub context: super::slot::Slot,
+    /// What is to be done when the thread ends.
+    pub on_exit: RefCell<Vec<ExitFn>>,
     /// What `PyThreadState_SetAsyncExc` sent.
     pub async_exception: super::slot::Slot,
     /// `sys.set_asyncgen_hooks`.
@@ -158,6 +163,7 @@ impl Thread {
             type_cache: UnsafeCell::new(TypeCache::default()),
             repr_running: RefCell::default(),
             context: super::slot::Slot::EMPTY,
+            on_exit: RefCell::default(),
             async_exception: super::slot::Slot::EMPTY,
             asyncgen_firstiter: super::slot::Slot::EMPTY,
             asyncgen_finalizer: super::slot::Slot::EMPTY,

@@ -23,6 +23,8 @@ pub fn start(t: &Thread, stack_size: &AtomicUsize, body: impl FnOnce(&Thread) + 
         thread.enter();
         thread.interp.threads.lock().expect("no panic under this lock").push(&*thread as *const Thread as usize);
         body(&thread);
+        let at_exit = std::mem::take(&mut *thread.on_exit.borrow_mut());
+        at_exit.into_iter().for_each(|f| f(&thread));
         let me = &*thread as *const Thread as usize;
         thread.interp.threads.lock().expect("no panic under this lock").retain(|&other| other != me);
         thread.leave();

@@ -1,6 +1,7 @@
 //! `_thread`: OS threads, locks and thread handles, on which `threading` is built.
 
 mod handle;
+mod local;
 mod lock;
 mod rlock;
 
@@ -280,6 +281,7 @@ fn exec(t: &Thread, m: &Module) -> R<()> {
     m.set(t, "lock", lock.clone());
     m.set(t, "LockType", lock);
     m.set(t, "RLock", module_type(t, &rlock::SPEC));
+    m.set(t, "_local", module_type(t, &local::SPEC));
     m.set(t, "_ThreadHandle", module_type(t, &handle::SPEC));
     m.set(t, "TIMEOUT_MAX", float::new(t, TIMEOUT_MAX as f64));
     Ok(())
