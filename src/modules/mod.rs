@@ -46,6 +46,7 @@ pub mod posix;
 pub mod sys;
 pub mod system;
 pub mod time;
+pub mod unicodedata;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -74,6 +75,7 @@ impl ModuleSpec {
 pub static MODULES: &[&ModuleSpec] = &[
     &_abc::MODULE,
     &builtins::MODULE,
+    &unicodedata::MODULE,
     &binascii::MODULE,
     &_md5::MODULE,
     &_sha1::MODULE,
