@@ -46,6 +46,7 @@ pub mod posix;
 pub mod sys;
 pub mod system;
 pub mod time;
+pub mod unicodedata;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -73,19 +74,22 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &_abc::MODULE,
+    &builtins::MODULE,
+    &unicodedata::MODULE,
+    &binascii::MODULE,
+    &_md5::MODULE,
+    &_sha1::MODULE,
+    &_sha2::MODULE,
+    &_sha3::MODULE,
     &_blake2::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
-    &_md5::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_random::MODULE,
-    &_sha1::MODULE,
-    &_sha2::MODULE,
-    &_sha3::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_statistics::MODULE,
@@ -98,8 +102,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_typing::MODULE,
     &_weakref::MODULE,
     &atexit::MODULE,
-    &binascii::MODULE,
-    &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
     &gc::MODULE,

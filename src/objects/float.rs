@@ -149,8 +149,8 @@ fn from_string(t: &Thread, x: &Value) -> R {
             Units::Two(u) => text::parse_float(u),
             Units::Four(u) => text::parse_float(u),
         }
-    } else if let Some(bytes) = int::text_bytes(x) {
-        if bytes.is_ascii() { text::parse_float(bytes) } else { None }
+    } else if let Some(bytes) = super::buffer::contiguous_bytes(t, x)? {
+        if bytes.is_ascii() { text::parse_float(&bytes[..]) } else { None }
     } else {
         return Err(t.type_error(format!(
             "float() argument must be a string or a real number, not '{}'",

@@ -164,7 +164,7 @@ fn not_a(t: &Thread, what: &str) -> Raised {
 
 /// What is packed as `s` or `p`.
 fn text_of<'a>(t: &Thread, field: &Field, value: &'a Value) -> R<std::borrow::Cow<'a, [u8]>> {
-    match super::memory::bytes_or_bytearray(t, value) {
+    match int::bytes_or_bytearray(t, value) {
         Some(text) => Ok(text),
         None => Err(error(t, format!("argument for '{}' must be a bytes object", field.code as char))),
     }

@@ -2,6 +2,8 @@
 
 use super::{View, Wide, from_wide, instance_of, is_exact, is_int, new as make, view};
 use crate::objects::arith::{check_new_class, raise_fault};
+use crate::objects::buffer;
+use crate::objects::bytearray::ByteArray;
 use crate::objects::bytes::Bytes;
 use crate::objects::number::int_text;
 use crate::objects::protocol;
@@ -10,6 +12,7 @@ use crate::objects::string::{Str, Units};
 use crate::objects::thread::Thread;
 use crate::objects::types::Types;
 use crate::objects::value::Value;
+use std::borrow::Cow;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// `int.__new__`.
@@ -52,8 +55,8 @@ fn plain(t: &Thread, args: Args<'_>) -> R {
     if let Some(s) = x.cast::<Str>() {
         return from_str(t, x, s, base);
     }
-    match text_bytes(x) {
-        Some(bytes) => from_bytes(t, x, bytes, base),
+    match bytes_or_bytearray(t, x) {
+        Some(bytes) => from_bytes(t, x, &bytes, base),
         None => Err(t.type_error("int() can't convert non-string with explicit base")),
     }
 }
@@ -75,8 +78,8 @@ pub fn number_int(t: &Thread, x: &Value) -> R {
     if let Some(s) = x.cast::<Str>() {
         return from_str(t, x, s, 10);
     }
-    if let Some(bytes) = text_bytes(x) {
-        return from_bytes(t, x, bytes, 10);
+    if let Some(bytes) = buffer::contiguous_bytes(t, x)? {
+        return from_bytes(t, x, &bytes, 10);
     }
     Err(t.type_error(format!(
         "int() argument must be a string, a bytes-like object or a real number, not '{}'",
@@ -104,9 +107,12 @@ pub fn exact_int(t: &Thread, result: Value, method: &str) -> R {
     super::arithmetic::positive(t, &result)
 }
 
-/// The bytes that `int(...)` and `float(...)` take for text.
-pub fn text_bytes(x: &Value) -> Option<&[u8]> {
-    x.cast::<Bytes>().map(Bytes::as_slice)
+/// The bytes of what is text for `int(x, base)`.
+pub fn bytes_or_bytearray<'a>(t: &Thread, x: &'a Value) -> Option<Cow<'a, [u8]>> {
+    match x.cast::<Bytes>() {
+        Some(bytes) => Some(Cow::Borrowed(bytes.as_slice())),
+        None => x.cast::<ByteArray>().map(|bytes| Cow::Owned(bytes.snapshot(t))),
+    }
 }
 
 fn from_str(t: &Thread, x: &Value, s: &Str, base: u32) -> R {

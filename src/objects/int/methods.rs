@@ -2,6 +2,7 @@
 
 use super::{View, Wide, clamp_isize, from_big, from_wide, new, to_isize, view};
 use crate::objects::arith::{format_text, raise_fault, str_of};
+use crate::objects::buffer;
 use crate::objects::bytes::Bytes;
 use crate::objects::number::format_int::{IntRef, format_int, int_to_str};
 use crate::objects::number::int as big;
@@ -193,7 +194,7 @@ fn to_bytes(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
 
 /// What `from_bytes` reads: `__bytes__`, a bytes-like object, or an iterable of ints (`PyObject_Bytes`).
 fn content_of(t: &Thread, source: &Value) -> R<Vec<u8>> {
-    if let Some(bytes) = source.cast::<Bytes>() {
+    if let Some(bytes) = source.cast_exact::<Bytes>() {
         return Ok(bytes.as_slice().to_vec());
     }
     if let Some(result) = protocol::call_special(t, source, &t.names().__bytes__, &[])? {
@@ -201,6 +202,9 @@ fn content_of(t: &Thread, source: &Value) -> R<Vec<u8>> {
             Some(bytes) => Ok(bytes.as_slice().to_vec()),
             None => Err(t.type_error(format!("__bytes__ returned non-bytes (type {})", result.type_of(t).name_str()))),
         };
+    }
+    if buffer::is_exporter(t, source) {
+        return buffer::to_vec(t, source);
     }
     let name = || source.type_of(t).name_str();
     if source.cast::<Str>().is_some() || source.type_of(t).slots().iter.is_none() && !protocol::is_sequence(t, source) {

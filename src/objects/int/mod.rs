@@ -27,7 +27,7 @@ use num_traits::{Signed, ToPrimitive};
 use std::borrow::Cow;
 
 pub use arithmetic::{compare_views, floor_divide, multiply, remainder, subtract, true_divide, view_power};
-pub use construct::{exact_int, from_text, number_int, text_bytes};
+pub use construct::{bytes_or_bytearray, exact_int, from_text, number_int};
 pub use methods::{check_digits, repr_text};
 
 /// The payload of an `int` that is no immediate.
