@@ -116,4 +116,3 @@ pub static SPEC: Spec = Spec {
     slots: Slots { getattr: Some(getattr), setattr: Some(setattr), new: Some(new), ..BASE.slots },
     ..BASE
 };
-
