@@ -29,6 +29,7 @@ pub mod _sysconfig;
 pub mod _thread;
 pub mod _types;
 pub mod _typing;
+pub mod _warnings;
 pub mod _weakref;
 pub mod atexit;
 pub mod binascii;
@@ -74,11 +75,18 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &gc::MODULE,
+    &_typing::MODULE,
+    &_codecs::MODULE,
+    &atexit::MODULE,
+    &_warnings::MODULE,
+    &_weakref::MODULE,
+    &_types::MODULE,
+    &_suggestions::MODULE,
+    &_contextvars::MODULE,
     &_abc::MODULE,
     &_blake2::MODULE,
-    &_codecs::MODULE,
     &_collections::MODULE,
-    &_contextvars::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
     &_io::MODULE,
@@ -94,17 +102,11 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_statistics::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
-    &_suggestions::MODULE,
     &_sysconfig::MODULE,
     &_thread::MODULE,
-    &_types::MODULE,
-    &_typing::MODULE,
-    &_weakref::MODULE,
-    &atexit::MODULE,
     &binascii::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
-    &gc::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
