@@ -11,6 +11,7 @@ pub mod _collections;
 pub mod _contextvars;
 pub mod _functools;
 pub mod _imp;
+pub mod _io;
 pub mod _md5;
 pub mod _opcode;
 pub mod _operator;
@@ -28,6 +29,7 @@ pub mod _sysconfig;
 pub mod _thread;
 pub mod _types;
 pub mod _typing;
+pub mod _warnings;
 pub mod _weakref;
 pub mod atexit;
 pub mod binascii;
@@ -46,7 +48,6 @@ pub mod posix;
 pub mod sys;
 pub mod system;
 pub mod time;
-pub mod unicodedata;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -73,38 +74,39 @@ impl ModuleSpec {
 /// Every native module.
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
-    &_abc::MODULE,
     &builtins::MODULE,
-    &unicodedata::MODULE,
-    &binascii::MODULE,
-    &_md5::MODULE,
-    &_sha1::MODULE,
-    &_sha2::MODULE,
-    &_sha3::MODULE,
-    &_blake2::MODULE,
+    &gc::MODULE,
+    &_typing::MODULE,
     &_codecs::MODULE,
-    &_collections::MODULE,
+    &atexit::MODULE,
+    &_warnings::MODULE,
+    &_weakref::MODULE,
+    &_types::MODULE,
+    &_suggestions::MODULE,
     &_contextvars::MODULE,
+    &_abc::MODULE,
+    &_blake2::MODULE,
+    &_collections::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
+    &_io::MODULE,
+    &_md5::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_random::MODULE,
+    &_sha1::MODULE,
+    &_sha2::MODULE,
+    &_sha3::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_statistics::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
-    &_suggestions::MODULE,
     &_sysconfig::MODULE,
     &_thread::MODULE,
-    &_types::MODULE,
-    &_typing::MODULE,
-    &_weakref::MODULE,
-    &atexit::MODULE,
+    &binascii::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
-    &gc::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
@@ -156,5 +158,20 @@ pub fn module_type(t: &Thread, spec: &'static crate::objects::spec::Spec) -> Val
     let cell = Box::<crate::objects::types::TypeCell>::default();
     make_builtin_type(t, spec, &cell);
     finish_builtin_type(t, cell.get());
+    types.0.lock().expect("no panic under this lock").entry(key).or_insert(cell).value()
+}
+
+/// As [`module_type`], for a type that derives from another native type, which `base` gives.
+pub fn subtype(t: &Thread, spec: &'static crate::objects::spec::Spec, base: impl FnOnce() -> Value) -> Value {
+    use crate::objects::type_new::{finish_with_bases, make_builtin_type};
+    let types = t.interp.state::<ModuleTypes>();
+    let key = spec as *const _ as usize;
+    if let Some(cell) = types.0.lock().expect("no panic under this lock").get(&key) {
+        return cell.value();
+    }
+    let base = base();
+    let cell = Box::<crate::objects::types::TypeCell>::default();
+    make_builtin_type(t, spec, &cell);
+    finish_with_bases(t, cell.get(), spec, base.cast::<crate::objects::type_object::Type>().as_slice());
     types.0.lock().expect("no panic under this lock").entry(key).or_insert(cell).value()
 }

@@ -356,8 +356,8 @@ fn co_branches(t: &Thread, v: &Value) -> R {
                 }
                 Opcode::FOR_ITER => {
                     let skip = usize::from(units.get(next).is_some_and(|u| u.0 == Opcode::NOT_TAKEN as u8));
-                    // The end of the loop lies behind END_FOR.
-                    Some((next + skip, target + 1))
+                    // The end of the loop lies behind END_FOR and POP_ITER.
+                    Some((next + skip, target + 2))
                 }
                 _ => None,
             };

@@ -30,22 +30,6 @@ def warn(*args, **kwargs):
     pass
 warn_explicit = warn
 filters = []
-class FileIO:
-    def __init__(self, path, mode='r'):
-        import posix
-        self.posix = posix
-        self.fd = posix.open(path, posix.O_RDONLY)
-    def __enter__(self):
-        return self
-    def __exit__(self, *args):
-        self.posix.close(self.fd)
-    def read(self):
-        out = b''
-        while chunk := self.posix.read(self.fd, 65536):
-            out += chunk
-        return out
-def open_code(path):
-    return FileIO(path)
 ";
 
 /// Puts modules under the missing names.

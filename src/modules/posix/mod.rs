@@ -12,7 +12,7 @@
 //! | `constants` | numbers |
 
 mod constants;
-mod descriptor;
+pub(super) mod descriptor;
 mod directory;
 mod environ;
 mod info;
@@ -20,7 +20,7 @@ mod names;
 mod path;
 mod process;
 mod scandir;
-mod stat;
+pub(super) mod stat;
 
 use super::{ModuleSpec, add_functions};
 use crate::objects::module::Module;

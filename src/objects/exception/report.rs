@@ -19,7 +19,7 @@ fn sys_attribute(t: &Thread, name: &str) -> Option<Value> {
 
 /// `sys.stderr.write(text)`; to the file descriptor if there is no such object yet. What goes wrong is nobody's
 /// business any more.
-pub(super) fn write_stderr(t: &Thread, text: &Value) {
+pub fn write_stderr(t: &Thread, text: &Value) {
     match sys_attribute(t, "stderr") {
         Some(file) if file.is_none() => {}
         Some(file) => write_to(t, &file, text),

@@ -104,6 +104,11 @@ impl CodePoints {
         CodePoints { units: Units::One(text), max: 0 }
     }
 
+    /// The units so far.
+    pub fn units(&self) -> &Units {
+        &self.units
+    }
+
     /// How many code points there are.
     pub fn len(&self) -> usize {
         match &self.units {
