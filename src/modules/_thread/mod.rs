@@ -1,5 +1,6 @@
 //! `_thread`: OS threads, locks and thread handles, on which `threading` is built.
 
+mod excepthook;
 mod handle;
 mod local;
 mod lock;
@@ -281,6 +282,7 @@ fn exec(t: &Thread, m: &Module) -> R<()> {
     m.set(t, "lock", lock.clone());
     m.set(t, "LockType", lock);
     m.set(t, "RLock", module_type(t, &rlock::SPEC));
+    m.set(t, "_ExceptHookArgs", excepthook::args_type(t));
     m.set(t, "_local", module_type(t, &local::SPEC));
     m.set(t, "_ThreadHandle", module_type(t, &handle::SPEC));
     m.set(t, "TIMEOUT_MAX", float::new(t, TIMEOUT_MAX as f64));
@@ -367,6 +369,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             Func::One(make_thread_handle),
             "",
             "Internal only. Make a thread handle for threads not spawned\nby the _thread or threading module.",
+        ),
+        Def::new(
+            "_excepthook",
+            Func::One(excepthook::excepthook),
+            "($module, (exc_type, exc_value, exc_traceback, thread), /)",
+            "Handle uncaught Thread.run() exception.",
         ),
         Def::new("set_name", Func::One(set_name), "($module, name, /)", "Set the name of the current thread."),
     ],
