@@ -4,6 +4,8 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
+pub mod _tokenize;
+pub mod _ast;
 pub mod _abc;
 pub mod _blake2;
 pub mod _codecs;
@@ -75,6 +77,8 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &_tokenize::MODULE,
+    &_ast::MODULE,
     &gc::MODULE,
     &_typing::MODULE,
     &_codecs::MODULE,

@@ -13,7 +13,7 @@ use crate::objects::thread::Thread;
 use crate::objects::types::{TypeCell, Types};
 use crate::objects::value::Value;
 use crate::syntax::error::{Shown, SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningCategory};
-use crate::syntax::{self, Mode, ParseOptions};
+use crate::syntax::{self, Mode, ParseOptions, Parsed};
 use std::sync::Arc;
 
 /// `PyCF_*`: flags of `compile()` beside the `CO_FUTURE_*` ones.
@@ -38,22 +38,14 @@ pub fn compile(t: &Thread, source: &[u8], filename: &Value, mode: &str, bits: u3
     Ok(CodeObject::make(t, &compile_plain(t, source, filename, mode, bits, optimize)?))
 }
 
-/// As [`compile`], giving the plain data that the cache keeps.
-pub fn compile_plain(
-    t: &Thread,
-    source: &[u8],
-    filename: &Value,
-    mode: &str,
-    bits: u32,
-    optimize: i32,
-) -> R<Arc<Code>> {
+/// Parses a text as [`compile`] does; warnings are given out.
+pub fn parse(t: &Thread, source: &[u8], filename: &Value, mode: &str, bits: u32) -> R<Parsed> {
     let mode = match mode {
         "exec" => Mode::Exec,
         "eval" => Mode::Eval,
         "single" => Mode::Single,
         _ => return Err(t.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
-    let file = filename.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();
     let options = ParseOptions {
         bytes: bits & flags::IGNORE_COOKIE == 0,
         file: None,
@@ -66,6 +58,20 @@ pub fn compile_plain(
         Err(error) => return Err(raise_syntax_error(t, &error, filename, None)),
     };
     warn(t, &parsed.warnings, filename, &parsed.source)?;
+    Ok(parsed)
+}
+
+/// As [`compile`], giving the plain data that the cache keeps.
+pub fn compile_plain(
+    t: &Thread,
+    source: &[u8],
+    filename: &Value,
+    mode: &str,
+    bits: u32,
+    optimize: i32,
+) -> R<Arc<Code>> {
+    let parsed = parse(t, source, filename, mode, bits)?;
+    let file = filename.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();
     let options = CompileOptions {
         optimize: if optimize < 0 { t.interp.config.optimize } else { optimize as u8 },
         future_flags: bits & flags::FUTURE,

@@ -58,7 +58,12 @@ pub fn compile(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
         return Err(t.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
     }
     let (text, bytes) = text_of(t, source, "compile() arg 1")?;
-    source::compile(t, &text, &t.str(filename), &mode, flags | cookie(bytes), optimize)
+    let (filename, flags) = (t.str(filename), flags | cookie(bytes));
+    if flags & flag::ONLY_AST != 0 {
+        let parsed = source::parse(t, &text, &filename, &mode, flags)?;
+        return crate::modules::_ast::to_python::tree(t, &parsed.ast, &parsed.root);
+    }
+    source::compile(t, &text, &filename, &mode, flags, optimize)
 }
 
 /// The flag for a text that is a `str`'s.

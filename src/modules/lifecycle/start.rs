@@ -95,7 +95,7 @@ pub fn site(t: &Thread) -> R<()> {
     if !t.interp.config.warn_options.is_empty() {
         import(t, "warnings")?;
     }
-    if !t.interp.config.no_site && crate::modules::find("_io").is_some() {
+    if !t.interp.config.no_site {
         import(t, "site")?;
     }
     Ok(())

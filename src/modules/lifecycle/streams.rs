@@ -9,9 +9,6 @@ use crate::objects::value::Value;
 
 /// Opens the three streams. A closed descriptor gives `None`.
 pub fn open(t: &Thread) -> R<()> {
-    if crate::modules::find("_io").is_none() {
-        return super::transition::streams(t);
-    }
     let io = import(t, "io")?;
     let wrapper = protocol::getattr_str(t, &io, "open")?;
     if let Some(builtins) = t.interp.builtins_dict.get(t) {
