@@ -100,8 +100,8 @@ fn parameters(t: &Thread, bound: [Option<Value>; 14], limits: &Limits) -> R<Para
             let i = protocol::index(t, v)?;
             match int::as_u64(&i) {
                 Some(u) => Ok(u),
-                None if int::as_i64(&i).is_some_and(|i| i < 0) => Err(t.value_error("value must be positive")),
-                None => Err(t.overflow_error("Python int too large to convert to C unsigned long")),
+                None if int::as_i64(&i).is_some_and(|i| i < 0) => Err(t.value_error("Cannot convert negative int")),
+                None => Err(t.overflow_error("Python int too large for C unsigned long long")),
             }
         }
     };

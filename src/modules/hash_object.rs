@@ -154,8 +154,8 @@ fn length(t: &Thread, args: &[Option<Value>]) -> R<usize> {
         return Err(t.type_error("digest() missing required argument 'length' (pos 1)"));
     };
     match int::arg_isize(t, length)? {
-        n if n < 0 => Err(t.value_error("value must be positive")),
-        n if n >= 1 << 29 => Err(t.value_error("digest is too long")),
+        n if n < 0 => Err(t.value_error("Cannot convert negative int")),
+        n if n >= 1 << 29 => Err(t.value_error("length is too large")),
         n => Ok(n as usize),
     }
 }

@@ -50,6 +50,7 @@ pub mod posix;
 pub mod sys;
 pub mod system;
 pub mod time;
+pub mod unicodedata;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -117,6 +118,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &posix::MODULE,
     &sys::MODULE,
     &time::MODULE,
+    &unicodedata::MODULE,
 ];
 
 /// Makes a module from its table (it is not put into `sys.modules`).
