@@ -336,7 +336,7 @@ fn x_options(config: &mut Config) -> Result<(), Stop> {
                 return Err(fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")"));
             }
             ("cpu_count", value) if value != Some("default") => {
-                if !value.and_then(|n| n.parse::<u32>().ok()).is_some_and(|n| n > 0) {
+                if value.and_then(|n| n.parse::<u32>().ok()).is_none_or(|n| n == 0) {
                     return Err(fatal(
                         "config_init_cpu_count: -X cpu_count=n option: n is missing or an invalid number, n must be greater than 0",
                     ));

@@ -78,8 +78,8 @@ fn build(t: &Thread, values: &[Value], old: Option<&Code>, label: &dyn Fn(usize)
         let n = int::arg_i32(t, &values[i])?;
         u32::try_from(n).map_err(|_| t.value_error(format!("{} must be a positive integer", FIELDS[i])))
     };
-    for i in 0..6 {
-        int::arg_i32(t, &values[i])?;
+    for value in &values[..6] {
+        int::arg_i32(t, value)?;
     }
     let bytes = |i: usize| Ok(expect::<Bytes>(t, &values[i], "bytes", &label(i))?.as_slice().into());
     let tuple = |i: usize| expect::<Tuple>(t, &values[i], "tuple", &label(i)).map(drop);

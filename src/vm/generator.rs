@@ -12,6 +12,7 @@ use crate::objects::header::Kind;
 use crate::objects::protocol;
 use crate::objects::slots::{R, Raised, Sent};
 use crate::objects::thread::Thread;
+use crate::objects::type_slots::call_next;
 use crate::objects::value::{Payload, Value};
 
 /// RETURN_GENERATOR: the running frame moves into a new object, which the call returns. The result is as for
@@ -216,16 +217,10 @@ pub fn send_value(t: &Thread, receiver: &Value, value: &Value) -> R<Sent> {
     if let Some(f) = slots.am_send {
         return f(t, receiver, value.clone());
     }
-    let result = if value.is_none() && slots.next.is_some() {
-        match protocol::next(t, receiver) {
-            Ok(Some(v)) => Ok(v),
-            Ok(None) => return Ok(Sent::Returned(Value::NONE)),
-            Err(raised) => Err(raised),
-        }
-    } else {
-        protocol::call_method(t, receiver, &t.names().send, std::slice::from_ref(value))
-    };
-    match result {
+    if value.is_none() && slots.next.is_some() {
+        return call_next(t, receiver);
+    }
+    match protocol::call_method(t, receiver, &t.names().send, std::slice::from_ref(value)) {
         Ok(v) => Ok(Sent::Yielded(v)),
         Err(raised) => stop_iteration_value(t, raised).map(Sent::Returned),
     }

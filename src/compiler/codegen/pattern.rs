@@ -188,7 +188,7 @@ impl<'a> Codegen<'a> {
         for (i, &pattern) in patterns.iter().enumerate() {
             if let PatternKind::Star(name) = &ast[pattern].kind {
                 if star.is_some() {
-                    return self.error(loc, "multiple starred expressions in sequence pattern");
+                    return self.error(loc, "multiple starred names in sequence pattern");
                 }
                 star_wildcard = name.is_none();
                 only_wildcard &= star_wildcard;

@@ -175,7 +175,7 @@ impl<'a> Builder<'a> {
         let scope = &mut self.table[id];
         let old = scope.symbols.get(&mangled).unwrap_or(0);
         if flag & old & DEF_PARAM != 0 {
-            return error(span, format!("duplicate parameter '{name}' in function definition"));
+            return error(span, format!("duplicate argument '{name}' in function definition"));
         }
         if flag & old & DEF_TYPE_PARAM != 0 {
             return error(span, format!("duplicate type parameter '{name}'"));

@@ -222,7 +222,7 @@ fn double_to_half(x: f64) -> Option<u16> {
     match exponent {
         16.. => return None,
         ..-25 => fraction = 0.0,
-        ..-14 => fraction = ldexp(fraction, 14 + exponent),
+        -25..-14 => fraction = ldexp(fraction, 14 + exponent),
         _ => {
             field = (exponent + 15) as u16;
             fraction -= 1.0;

@@ -71,10 +71,10 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
     Ok(v)
 }
 
-/// A group of exceptions: `ExceptionGroup` if all are `Exception`s.
-pub(super) fn create(t: &Thread, message: &str, exceptions: Vec<Value>) -> R {
+/// A group of a sequence of exceptions: `ExceptionGroup` if all are `Exception`s.
+pub(super) fn create(t: &Thread, message: &str, exceptions: Value) -> R {
     let class = t.types().base_exception_group.value();
-    protocol::call(t, &class, &[t.str(message), List::make(t, exceptions)])
+    protocol::call(t, &class, &[t.str(message), exceptions])
 }
 
 /// The exceptions of a group.
@@ -214,7 +214,7 @@ pub fn group_match(t: &Thread, e: &Value, pattern: &Value) -> R<(Value, Value)> 
         if is_group(t, e) {
             return Ok((Value::NONE, e.clone()));
         }
-        let group = create(t, "", vec![e.clone()])?;
+        let group = create(t, "", Tuple::make(t, [e.clone()].into_iter()))?;
         let frame = t.frame.get();
         if !frame.is_null() {
             payload(t, &group)?.traceback.take();
@@ -285,7 +285,7 @@ pub fn prep_reraise_star(t: &Thread, original: &Value, list: &Value) -> R {
         return Ok(again.unwrap_or(Value::NONE));
     }
     raised.extend(again);
-    if raised.len() == 1 { Ok(raised.remove(0)) } else { create(t, "", raised) }
+    if raised.len() == 1 { Ok(raised.remove(0)) } else { create(t, "", List::make(t, raised)) }
 }
 
 const MESSAGE_DOC: &str = "exception message";
