@@ -4,9 +4,8 @@
 //! made when it is first imported; its state, if it has any, is a value in the interpreter
 //! (`Interpreter::state`), never a static.
 
-pub mod _tokenize;
-pub mod _ast;
 pub mod _abc;
+pub mod _ast;
 pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
@@ -29,6 +28,7 @@ pub mod _struct;
 pub mod _suggestions;
 pub mod _sysconfig;
 pub mod _thread;
+pub mod _tokenize;
 pub mod _types;
 pub mod _typing;
 pub mod _warnings;

@@ -226,13 +226,13 @@ fn wrong_arguments(t: &Thread, def: &Def, receiver: &Value, args: Args<'_>) -> R
 /// `list.append`, `len`: how messages about the number of arguments name a native function.
 fn qualified(t: &Thread, def: &Def, receiver: &Value) -> String {
     match receiver.cast::<Type>() {
-        Some(typ) if def.binding != Binding::Instance => format!("{}.{}", typ.name_str(), def.name),
+        Some(typ) if def.binding != Binding::Instance => format!("{}.{}", typ.short_name(), def.name),
         _ if receiver.cast::<super::module::Module>().is_some() || receiver.is_none() => match module_name(t, receiver)
         {
             Some(m) if m != "builtins" => format!("{m}.{}", def.name),
             _ => def.name.to_owned(),
         },
-        _ => format!("{}.{}", receiver.type_of(t).name_str(), def.name),
+        _ => format!("{}.{}", receiver.type_of(t).short_name(), def.name),
     }
 }
 

@@ -55,7 +55,7 @@ impl Layout {
         let word = self.word(bytes);
         match bytes.len() {
             2 => half_to_double(word as u16),
-            4 => f64::from(f32::from_bits(word as u32)),
+            4 => single_to_double(word as u32),
             _ => f64::from_bits(word),
         }
     }
@@ -111,7 +111,7 @@ impl Layout {
             Item::Pointer => {
                 let number = integer(t, value)?;
                 let word = int::as_i64(&number).map(|i| i as u64).or_else(|| int::as_u64(&number));
-                self.put(word.ok_or_else(|| t.overflow_error("int too big to convert"))?, out);
+                self.put(word.ok_or_else(|| error(t, "int too large to convert"))?, out);
             }
             Item::Float => {
                 let Ok(x) = float::to_f64(t, value) else { return Err(not_a(t, "float")) };
@@ -140,10 +140,7 @@ impl Layout {
     fn put_float(&self, t: &Thread, field: &Field, x: f64, out: &mut [u8]) -> R<()> {
         let word = match out.len() {
             2 => double_to_half(x).map(u64::from),
-            4 => {
-                let single = x as f32;
-                if single.is_infinite() && x.is_finite() { None } else { Some(u64::from(single.to_bits())) }
-            }
+            4 => double_to_single(x).map(u64::from),
             _ => Some(x.to_bits()),
         };
         match word {
@@ -200,6 +197,29 @@ fn out_of_range(t: &Thread, field: &Field) -> Raised {
         _ => (0, u64::MAX >> (64 - bits)),
     };
     error(t, format!("'{}' format requires {least} <= number <= {most}", field.code as char))
+}
+
+/// How much longer the mantissa of a double is than that of a single.
+const SINGLE_SHIFT: u32 = f64::MANTISSA_DIGITS - f32::MANTISSA_DIGITS;
+
+/// IEEE single precision; `None` if the number is too large. A NaN keeps its bits: the processor's conversion
+/// would silence a signalling one.
+fn double_to_single(x: f64) -> Option<u32> {
+    if x.is_nan() {
+        let mantissa = (x.to_bits() & 0x000f_ffff_ffff_ffff) >> SINGLE_SHIFT;
+        return Some((x.to_bits() >> 32) as u32 & 0x8000_0000 | 0x7f80_0000 | mantissa as u32);
+    }
+    let single = x as f32;
+    if single.is_infinite() && x.is_finite() { None } else { Some(single.to_bits()) }
+}
+
+fn single_to_double(bits: u32) -> f64 {
+    let single = f32::from_bits(bits);
+    if !single.is_nan() {
+        return f64::from(single);
+    }
+    let mantissa = u64::from(bits & 0x007f_ffff) << SINGLE_SHIFT;
+    f64::from_bits(u64::from(bits & 0x8000_0000) << 32 | 0x7ff0_0000_0000_0000 | mantissa)
 }
 
 /// IEEE half precision; `None` if the number is too large.

@@ -29,12 +29,12 @@ macro_rules! real_function {
     };
 }
 
-fn degrees(x: f64) -> f64 {
-    x * (180.0 / std::f64::consts::PI)
+fn degrees(t: &Thread, _: &Value, x: &Value) -> R {
+    Ok(float::new(t, float::to_f64(t, x)? * (180.0 / std::f64::consts::PI)))
 }
 
-fn radians(x: f64) -> f64 {
-    x * (std::f64::consts::PI / 180.0)
+fn radians(t: &Thread, _: &Value, x: &Value) -> R {
+    Ok(float::new(t, float::to_f64(t, x)? * (std::f64::consts::PI / 180.0)))
 }
 
 const NOT_A_POLE: &str = "expected a noninteger or positive integer";
@@ -127,7 +127,7 @@ static FUNCTIONS: &[Def] = &[
     ),
     real_function!("cos", f64::cos, false, "expected a finite input", "Return the cosine of x (measured in radians)."),
     real_function!("cosh", f64::cosh, true, "", "Return the hyperbolic cosine of x."),
-    real_function!("degrees", degrees, true, "", "Convert angle x from radians to degrees."),
+    Def::new("degrees", Func::One(degrees), "($module, x, /)", "Convert angle x from radians to degrees."),
     Def::new(
         "dist",
         Func::Pos(sums::dist, 2, 2),
@@ -268,7 +268,7 @@ static FUNCTIONS: &[Def] = &[
         "($module, iterable, /, *, start=1)",
         "Calculate the product of all the elements in the input iterable.\n\nThe default start value for the product is 1.\n\nWhen the iterable is empty, return the start value.  This function is\nintended specifically for use with numeric values and may reject\nnon-numeric types.",
     ),
-    real_function!("radians", radians, false, "", "Convert angle x from degrees to radians."),
+    Def::new("radians", Func::One(radians), "($module, x, /)", "Convert angle x from degrees to radians."),
     Def::new(
         "remainder",
         Func::Pos(real::ieee_remainder, 2, 2),

@@ -46,9 +46,9 @@ impl Decimal {
         let shortest = Decimal::from_exponential(&format!("{x:e}"));
         // Where x lies halfway between two shortest texts, the standard library takes the greater and
         // CPython the one with an even digit. That needs all digits a double tells apart, and an exact
-        // decimal expansion that is only one digit longer, so few binary places.
+        // decimal expansion that is only one digit longer: 17 at most, and 5^24 has as many.
         let count = shortest.digits.len();
-        if count < 15 || mantissa_exponent(x).1 < -18 {
+        if count < 15 || mantissa_exponent(x).1 < -24 {
             return shortest;
         }
         let text = format!("{x:.*e}", count - 1);
@@ -433,6 +433,7 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (123456789012345680.0, "1.2345678901234568e+17"),
             (1e-5, "1e-05"),
+            (-0.00074100494384765625, "-0.0007410049438476562"),
             (1e-4, "0.0001"),
             (5e-324, "5e-324"),
             (1.7976931348623157e308, "1.7976931348623157e+308"),
