@@ -195,7 +195,7 @@ fn script(t: &Thread, path: &OsStr, shown: &Value, text: &[u8]) -> R<()> {
         dict.set_name(t, "__cached__", Value::NONE);
         dict.set_name(t, "__loader__", loader);
     }
-    let code = source::compile(t, text, shown, "exec", 0, -1)?;
+    let code = source::compile(t, text, shown, "exec", flags::SCRIPT, -1)?;
     source::exec(t, &code, &namespace, None).map(drop)
 }
 

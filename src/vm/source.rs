@@ -27,6 +27,8 @@ pub mod flags {
     pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
     pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
     pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
+    /// Not CPython's: the source is a script that was read from its file; one message then names the file.
+    pub const SCRIPT: u32 = 1 << 30;
     /// What `from __future__` and inherited flags may set.
     pub const FUTURE: u32 = 0x01fe_0000;
 }
@@ -46,9 +48,10 @@ pub fn parse(t: &Thread, source: &[u8], filename: &Value, mode: &str, bits: u32)
         "single" => Mode::Single,
         _ => return Err(t.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
+    let file = || filename.cast::<Str>().map(|s| s.to_str_lossy().into_owned());
     let options = ParseOptions {
         bytes: bits & flags::IGNORE_COOKIE == 0,
-        file: None,
+        file: if bits & flags::SCRIPT != 0 { file() } else { None },
         barry_as_flufl: bits & compiler::code::flags::FUTURE_BARRY_AS_BDFL != 0,
         allow_incomplete_input: bits & flags::ALLOW_INCOMPLETE_INPUT != 0,
         dont_imply_dedent: bits & flags::DONT_IMPLY_DEDENT != 0,
