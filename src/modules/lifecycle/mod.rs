@@ -7,7 +7,6 @@
 mod finish;
 mod start;
 mod streams;
-mod transition;
 
 pub use finish::finish;
 pub use start::{import, main_module, site, start};

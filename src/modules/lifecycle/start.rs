@@ -35,7 +35,6 @@ pub fn start(t: &Thread) -> R<()> {
     let add = |name: &str, module: &Value| protocol::setitem(t, &table, &t.intern(name), Some(module));
     add("sys", &sys)?;
     add("builtins", &builtins)?;
-    super::transition::stand_ins(t, &add)?;
     import_system(t, &sys, &add)?;
     main_module(t)?;
     // The codecs' search function registers itself.
