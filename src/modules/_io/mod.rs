@@ -119,9 +119,7 @@ fn size_arg(t: &Thread, v: Option<&Value>) -> R<isize> {
     match v {
         None => Ok(-1),
         Some(v) if v.is_none() => Ok(-1),
-        Some(v) if int::is_int(v) || v.type_of(t).slots().nb_index.is_some() => {
-            protocol::index_isize(t, v).map_err(|raised| raised)
-        }
+        Some(v) if int::is_int(v) || v.type_of(t).slots().nb_index.is_some() => protocol::index_isize(t, v),
         Some(v) => Err(t.type_error(format!("argument should be integer or None, not '{}'", v.type_of(t).name_str()))),
     }
 }

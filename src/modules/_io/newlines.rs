@@ -58,7 +58,7 @@ impl Newlines {
         if self.pending_cr && (last || !units.is_empty()) {
             (lead, self.pending_cr) = (true, false);
         }
-        if !last && units.len() > 0 && units.at(units.len() - 1) == '\r' as u32 {
+        if !last && !units.is_empty() && units.at(units.len() - 1) == '\r' as u32 {
             units = units.slice(0, units.len() - 1);
             self.pending_cr = true;
         } else if !last && lead && units.is_empty() {

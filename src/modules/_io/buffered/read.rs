@@ -13,6 +13,8 @@ use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 
 /// Room for that many bytes, or `MemoryError`.
+// `vec![0; n]` would abort where the system has no such memory.
+#[allow(clippy::slow_vector_initialization)]
 fn room(t: &Thread, n: usize) -> R<Vec<u8>> {
     let mut data = Vec::new();
     match data.try_reserve_exact(n) {

@@ -131,7 +131,7 @@ fn line(t: &Thread, this: &Text, buffer: &Value, limit: isize) -> R {
         let (text, used, shift) = match &before {
             None => (text, used, 0),
             Some(before) => {
-                let rest = Str::substring(t, &text, used, usize::MAX.min(text.cast::<Str>().map_or(0, Str::len)));
+                let rest = Str::substring(t, &text, used, text.cast::<Str>().map_or(0, Str::len));
                 let shift = before.cast::<Str>().map_or(0, Str::len);
                 (join(t, before, &rest)?, 0, shift)
             }
