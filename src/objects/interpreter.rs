@@ -164,6 +164,8 @@ pub struct Interpreter {
     pub next_version: AtomicU32,
     recursion_limit: AtomicI64,
     pub int_max_str_digits: AtomicU64,
+    /// `sys.getswitchinterval()`.
+    pub switch_microseconds: AtomicU32,
     /// The collector's settings and counters.
     pub gc: super::gc::State,
     /// Weak references by referent; see `weakref`.
@@ -192,6 +194,8 @@ impl Interpreter {
         let shared_heap = Arc::new(ThreadHeap::default());
         let seed = config.hash_seed;
         let limit = config.int_max_str_digits as u64;
+        // CPython's five milliseconds.
+        let interval = config.switch_interval.map_or(5000, |nanoseconds| nanoseconds / 1000);
         let scheduler = Scheduler::new(match (config.seed, config.gil) {
             (Some(seed), _) => Mode::Scripted(Box::new(Seeded::new(seed))),
             (None, true) => Mode::Gil,
@@ -225,6 +229,7 @@ impl Interpreter {
             next_version: AtomicU32::new(1),
             recursion_limit: AtomicI64::new(1000),
             int_max_str_digits: AtomicU64::new(limit),
+            switch_microseconds: AtomicU32::new(interval),
             gc: super::gc::State::default(),
             weakrefs: super::weakref::Table::default(),
             sys_path_0: Default::default(),

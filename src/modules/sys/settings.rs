@@ -52,8 +52,8 @@ pub fn setrecursionlimit(t: &Thread, _m: &Value, limit: &Value) -> R {
 }
 
 pub fn getswitchinterval(t: &Thread, _m: &Value) -> R {
-    let seconds = t.interp.scheduler.switch_interval().map_or(f64::INFINITY, |n| f64::from(n) * 1e-9);
-    Ok(float::new(t, seconds))
+    // Kept also where no GIL is switched. CPython counts microseconds.
+    Ok(float::new(t, f64::from(t.interp.switch_microseconds.load(Relaxed)) * 1e-6))
 }
 
 pub fn setswitchinterval(t: &Thread, _m: &Value, interval: &Value) -> R {
@@ -62,7 +62,9 @@ pub fn setswitchinterval(t: &Thread, _m: &Value, interval: &Value) -> R {
         return Err(t.value_error("switch interval must be strictly positive"));
     }
     // CPython counts microseconds and takes no less than one.
-    t.interp.scheduler.set_switch_interval((seconds * 1e9).clamp(1000.0, f64::from(u32::MAX)) as u32);
+    let microseconds = (seconds * 1e6).clamp(1.0, f64::from(u32::MAX / 1000)) as u32;
+    t.interp.switch_microseconds.store(microseconds, Relaxed);
+    t.interp.scheduler.set_switch_interval(microseconds * 1000);
     Ok(Value::NONE)
 }
 
