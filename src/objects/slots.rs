@@ -3,7 +3,7 @@
 //! As in CPython, an operation looks up a slot of the operand's type and calls it. Built-in types fill
 //! their slots with native functions; a class written in Python that defines `__add__` gets a generic
 //! function in its `nb_add` slot that calls it. The other way round, a native slot is shown to Python as a
-//! wrapper descriptor (`int.__add__`). Both directions are made from one table, [`SLOT_DEFS`].
+//! wrapper descriptor (`int.__add__`). Both directions are made from one table, `type_slots::table`.
 
 use super::thread::Thread;
 use super::value::Value;

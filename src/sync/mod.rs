@@ -26,7 +26,7 @@
 //! |---|---|---|---|
 //! | [GIL](gil) | holding the GIL | drops it if a waiter has asked | the machine's |
 //! | [free](world) | having said so in one's own word | suspends if the world is being stopped | the machine's |
-//! | [scripted](scripted) | having the turn | asks the script who goes next | virtual |
+//! | [scripted] | having the turn | asks the script who goes next | virtual |
 //!
 //! CPython has the first two, in two builds of the interpreter; here they are one program. The third is what
 //! makes a race repeatable: with [`Seeded`] the run is a function of a number.

@@ -137,7 +137,7 @@ impl Queue {
     }
 }
 
-/// A table of queues. The process has one, [`lot`]; the models make their own.
+/// A table of queues. The process has one, `object_lock::lot`; the models make their own.
 pub struct ParkingLot {
     buckets: [Guarded<Queue>; BUCKETS],
 }
