@@ -33,6 +33,7 @@ pub mod _types;
 pub mod _typing;
 pub mod _warnings;
 pub mod _weakref;
+pub mod array;
 pub mod atexit;
 pub mod binascii;
 pub mod builtins;
@@ -82,6 +83,14 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_ast::MODULE,
     &gc::MODULE,
     &_typing::MODULE,
+    &array::MODULE,
+    &unicodedata::MODULE,
+    &binascii::MODULE,
+    &_md5::MODULE,
+    &_sha1::MODULE,
+    &_sha2::MODULE,
+    &_sha3::MODULE,
+    &_blake2::MODULE,
     &_codecs::MODULE,
     &atexit::MODULE,
     &_warnings::MODULE,
@@ -90,18 +99,13 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_suggestions::MODULE,
     &_contextvars::MODULE,
     &_abc::MODULE,
-    &_blake2::MODULE,
     &_collections::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
     &_io::MODULE,
-    &_md5::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_random::MODULE,
-    &_sha1::MODULE,
-    &_sha2::MODULE,
-    &_sha3::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_statistics::MODULE,
@@ -109,7 +113,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_struct::MODULE,
     &_sysconfig::MODULE,
     &_thread::MODULE,
-    &binascii::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
     &itertools::MODULE,
@@ -118,7 +121,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &posix::MODULE,
     &sys::MODULE,
     &time::MODULE,
-    &unicodedata::MODULE,
 ];
 
 /// Makes a module from its table (it is not put into `sys.modules`).
