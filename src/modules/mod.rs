@@ -10,6 +10,7 @@ pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
+pub mod _csv;
 pub mod _functools;
 pub mod _imp;
 pub mod _io;
@@ -79,6 +80,7 @@ impl ModuleSpec {
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &_csv::MODULE,
     &_tokenize::MODULE,
     &_ast::MODULE,
     &gc::MODULE,
