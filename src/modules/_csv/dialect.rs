@@ -91,10 +91,8 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
         }
     }
     let mut dialect = given[0].take().filter(|d| !d.is_none());
-    if let Some(base) = &dialect {
-        if base.cast::<Str>().is_some() {
-            dialect = Some(super::registered(t, base)?);
-        }
+    if let Some(name) = dialect.as_ref().filter(|d| d.cast::<Str>().is_some()) {
+        dialect = Some(super::registered(t, name)?);
     }
     if let Some(base) = &dialect {
         let exact = class.is(&module_type(t, &SPEC)) && base.opaque::<Dialect>().is_some();
