@@ -99,11 +99,7 @@ pub fn sum(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
             let x = match as_float(item) {
                 Some(x) => x,
                 None => match item.as_small() {
-                    Some(i) => {
-                        sum += i as f64;
-                        next = protocol::next(t, &it)?;
-                        continue;
-                    }
+                    Some(i) => i as f64,
                     None => break,
                 },
             };
