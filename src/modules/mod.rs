@@ -21,6 +21,7 @@ pub mod _random;
 pub mod _sha1;
 pub mod _sha2;
 pub mod _sha3;
+pub mod _signal;
 pub mod _sre;
 pub mod _stat;
 pub mod _statistics;
@@ -79,50 +80,51 @@ impl ModuleSpec {
 /// Every native module.
 #[rustfmt::skip]
 pub static MODULES: &[&ModuleSpec] = &[
-    &builtins::MODULE,
-    &_csv::MODULE,
-    &_tokenize::MODULE,
+    &_abc::MODULE,
     &_ast::MODULE,
-    &gc::MODULE,
-    &_typing::MODULE,
-    &array::MODULE,
-    &unicodedata::MODULE,
-    &binascii::MODULE,
-    &_md5::MODULE,
-    &_sha1::MODULE,
-    &_sha2::MODULE,
-    &_sha3::MODULE,
     &_blake2::MODULE,
     &_codecs::MODULE,
-    &atexit::MODULE,
-    &_warnings::MODULE,
-    &_weakref::MODULE,
-    &_types::MODULE,
-    &_suggestions::MODULE,
-    &_contextvars::MODULE,
-    &_abc::MODULE,
     &_collections::MODULE,
+    &_contextvars::MODULE,
+    &_csv::MODULE,
     &_functools::MODULE,
     &_imp::MODULE,
     &_io::MODULE,
+    &_md5::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_random::MODULE,
+    &_sha1::MODULE,
+    &_sha2::MODULE,
+    &_sha3::MODULE,
+    &_signal::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_statistics::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
+    &_suggestions::MODULE,
     &_sysconfig::MODULE,
     &_thread::MODULE,
+    &_tokenize::MODULE,
+    &_types::MODULE,
+    &_typing::MODULE,
+    &_warnings::MODULE,
+    &_weakref::MODULE,
+    &array::MODULE,
+    &atexit::MODULE,
+    &binascii::MODULE,
+    &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
+    &gc::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
     &posix::MODULE,
     &sys::MODULE,
     &time::MODULE,
+    &unicodedata::MODULE,
 ];
 
 /// Makes a module from its table (it is not put into `sys.modules`).

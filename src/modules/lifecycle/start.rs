@@ -2,7 +2,7 @@
 
 use super::streams;
 use crate::import::{code, statement};
-use crate::modules::{self, _imp, builtins, sys};
+use crate::modules::{self, _imp, _signal, builtins, sys};
 use crate::objects::dict::Dict;
 use crate::objects::interpreter::Hooks;
 use crate::objects::module::Module;
@@ -41,6 +41,8 @@ pub fn start(t: &Thread) -> R<()> {
     if modules::find("_codecs").is_some() {
         self::import(t, "encodings")?;
     }
+    _signal::ignore_broken_pipes();
+    self::import(t, "_signal")?;
     streams::open(t)
 }
 
