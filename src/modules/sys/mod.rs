@@ -9,6 +9,7 @@ pub mod audit;
 mod frames;
 mod hooks;
 pub mod info;
+mod jit;
 mod monitoring;
 mod settings;
 mod stdlib_names;
@@ -39,6 +40,7 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
     t.interp.sys_dict.set(module.dict(t));
     info::fill(t, module)?;
     hooks::fill(t, module);
+    jit::fill(t, module);
     monitoring::fill(t, module)
 }
 
