@@ -4,7 +4,8 @@
 //! finds out where the interpreter and its packages are; [`repl`] reads statements from a terminal.
 //!
 //! Exit statuses are CPython's: 0; the status of `SystemExit`; 1 after an uncaught exception; 2 for a command line
-//! that makes no sense or a script that cannot be opened; 120 when standard output could not be flushed. An
+//! that makes no sense or a script that cannot be opened; 3 when racy counts were lost
+//! (`--refcount=naive`) and all else went well; 120 when standard output could not be flushed. An
 //! uncaught `KeyboardInterrupt` kills the process with SIGINT, so that a shell sees what happened.
 
 mod help;
@@ -16,7 +17,12 @@ mod run;
 use crate::modules::lifecycle;
 use crate::objects::exception;
 use crate::objects::interpreter::Interpreter;
+use crate::objects::naive;
 use std::ffi::OsString;
+use std::io::Write;
+
+/// The status of a run that went well, but for racy counts that were lost.
+const COUNTS_LOST: i32 = 3;
 
 /// Runs the command; gives the status to exit with.
 pub fn main(args: Vec<OsString>) -> i32 {
@@ -39,7 +45,14 @@ pub fn main(args: Vec<OsString>) -> i32 {
         return 1;
     }
     let outcome = run::run(&t, &what);
-    let status = if lifecycle::finish(&t) { outcome.status } else { 120 };
+    let mut status = if lifecycle::finish(&t) { outcome.status } else { 120 };
+    if let Some(report) = naive::refcount_report(&t) {
+        // Standard error may be closed.
+        let _ = std::io::stderr().write_all(report.text().as_bytes());
+        if status == 0 && report.anything_lost() {
+            status = COUNTS_LOST;
+        }
+    }
     if outcome.interrupted {
         die_of_interrupt();
     }

@@ -53,6 +53,7 @@ pub mod posix;
 pub mod sys;
 pub mod system;
 pub mod time;
+pub mod ungil;
 pub mod unicodedata;
 
 use crate::objects::dict::Dict;
@@ -124,6 +125,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &posix::MODULE,
     &sys::MODULE,
     &time::MODULE,
+    &ungil::MODULE,
     &unicodedata::MODULE,
 ];
 

@@ -40,6 +40,8 @@ pub struct CodeObject {
     pub kwonlyargcount: u32,
     /// How many arguments a call must have to need no binding; `u32::MAX` where it always does.
     pub simple_argcount: u32,
+    /// By which racy counts name it (`naive`), 0 otherwise.
+    number: u32,
     /// The line of each code unit, 0 for none; made when first asked for.
     lines: std::sync::OnceLock<Box<[u32]>>,
     /// The exception table, decoded.
@@ -71,6 +73,7 @@ impl CodeObject {
         let (filename, name, qualname) = (t.intern(&code.filename), t.intern(&code.name), t.intern(&code.qualname));
         let consts_tuple = Tuple::from_slice(t, &consts);
         let code = code.clone();
+        let number = t.interp.ledger.as_ref().map_or(0, |ledger| ledger.code_number(&code));
         // SAFETY: everything behind the header is written.
         unsafe {
             allocate::<CodeObject>(t, Kind::Code, t.types().code.get(), 0, |this| {
@@ -89,6 +92,7 @@ impl CodeObject {
                 (&raw mut (*this).argcount).write(code.argcount);
                 (&raw mut (*this).kwonlyargcount).write(code.kwonlyargcount);
                 (&raw mut (*this).simple_argcount).write(simple_argcount(&code));
+                (&raw mut (*this).number).write(number);
                 (&raw mut (*this).handlers).write(Default::default());
                 (&raw mut (*this).lines).write(Default::default());
                 (&raw mut (*this).translation).write(AtomicPtr::new(std::ptr::null_mut()));
@@ -96,6 +100,15 @@ impl CodeObject {
                 (&raw mut (*this).code).write(code);
             })
         }
+    }
+
+    /// The code's number for racy counts; of a code object that was freed, any number.
+    ///
+    /// # Safety
+    /// `this` is a code object, or was one: its memory is still readable.
+    pub unsafe fn number_at(this: *const CodeObject) -> u32 {
+        // SAFETY: as the caller says.
+        unsafe { (&raw const (*this).number).read_volatile() }
     }
 
     /// The first cell of what the thread executes; null if there is none yet.

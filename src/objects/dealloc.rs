@@ -6,11 +6,13 @@
 use super::header::{GIL_TID, Header, flag, gc_bits};
 use super::instance::Part;
 use super::interpreter::Interpreter;
+use super::naive;
 use super::thread::{self, TRASH_DEPTH, Thread};
 use super::value::Value;
 use crate::sync::biased::{self, Outcome};
 use crate::sync::{SchedThread, bit};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 /// Objects whose last reference was dropped by a thread that does not own them, by owner: the owner merges
@@ -134,6 +136,9 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         if let Some(drop) = slots.drop {
             drop(header as *mut Header);
         }
+        if t.tid() >= naive::FIRST_TID {
+            naive::died(t, h);
+        }
         h.mark_free();
         if h.has_flag(flag::LARGE) {
             let memory = t.heap.0.unlink_large(header as *mut Header);
@@ -164,16 +169,25 @@ unsafe fn resurrected(t: &Thread, header: *const Header, f: impl FnOnce(&Value))
     // SAFETY: the count goes from zero to one for the length of the call.
     unsafe {
         let h = &*header;
-        biased::revive(&h.owner, &h.local, &h.shared, t.tid());
-        if t.tid() != GIL_TID {
-            biased::publish(&h.shared);
+        let naive = h.owner.load(Relaxed) == naive::OWNER;
+        if naive {
+            naive::revive(h);
+        } else {
+            biased::revive(&h.owner, &h.local, &h.shared, t.tid());
+            if t.tid() != GIL_TID {
+                biased::publish(&h.shared);
+            }
         }
         let value = std::mem::ManuallyDrop::new(Value::from_header(header));
         // An exception under way is none of the finalizer's business.
         let raised = t.raised.take();
         f(&value);
         t.raised.set(raised);
-        match biased::end_revival(&h.owner, &h.local, &h.shared, t.tid()) {
+        let end = match naive {
+            true => naive::end_revival(h),
+            false => biased::end_revival(&h.owner, &h.local, &h.shared, t.tid()),
+        };
+        match end {
             Outcome::Dead => false,
             Outcome::Alive => true,
             queued => {

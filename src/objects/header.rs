@@ -9,6 +9,7 @@
 //! object may look at its header, and finds there that it is dead.
 
 use super::dealloc;
+use super::naive;
 use super::thread;
 use super::type_object::Type;
 use crate::sync::biased::{self, Outcome};
@@ -175,14 +176,18 @@ impl Header {
         // before may still look at it.
         unsafe {
             let h = &*this;
-            // With the GIL off any object may be met by a lock-free reader.
-            h.shared.store(if tid == GIL_TID { biased::PRIVATE } else { biased::PUBLIC }, Relaxed);
-            h.local.store(1, Relaxed);
             h.kind.store(kind, Relaxed);
             h.flags.store(h.flags.load(Relaxed) & flag::LARGE, Relaxed);
             h.lock.store(0, Relaxed);
             h.gc.store(gc, Relaxed);
-            h.owner.store(tid, Relaxed);
+            if tid < naive::FIRST_TID {
+                // With the GIL off any object may be met by a lock-free reader.
+                h.shared.store(if tid == GIL_TID { biased::PRIVATE } else { biased::PUBLIC }, Relaxed);
+                h.local.store(1, Relaxed);
+                h.owner.store(tid, Relaxed);
+            } else {
+                naive::init(h);
+            }
             h.typ.store(typ as *mut Type, Release);
         }
     }
@@ -249,7 +254,19 @@ impl Header {
     /// Adds a reference, counted by the thread with that id.
     #[inline(always)]
     pub fn incref_by(&self, tid: u32) {
-        biased::incref(&self.owner, &self.local, &self.shared, tid);
+        if !biased::incref_own(&self.owner, &self.local, tid) {
+            self.incref_other(tid);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn incref_other(&self, tid: u32) {
+        if self.owner.load(Relaxed) == naive::OWNER {
+            naive::incref(self);
+        } else {
+            biased::incref_other(&self.owner, &self.shared, tid);
+        }
     }
 
     /// Gives a reference back; the last one frees the object.
@@ -258,17 +275,40 @@ impl Header {
     /// The caller owns one count of the live object and does not use it again.
     #[inline(always)]
     pub unsafe fn decref(this: *const Header, tid: u32) {
-        // SAFETY: the object lives until the count is given back.
-        let outcome = unsafe { biased::decref(&(*this).owner, &(*this).local, &(*this).shared, tid) };
-        if outcome != Outcome::Alive {
-            // SAFETY: the outcome says who sees to the object's end.
-            unsafe { dealloc::last_reference(this, outcome) };
+        // SAFETY: the object lives until the count is given back; the outcome says who sees to its end.
+        unsafe {
+            match biased::decref_own(&(*this).owner, &(*this).local, &(*this).shared, tid) {
+                Some(Outcome::Alive) => {}
+                Some(outcome) => dealloc::last_reference(this, outcome),
+                None => Header::decref_other(this),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`Header::decref`], for an object that is not the thread's own.
+    #[cold]
+    #[inline(never)]
+    unsafe fn decref_other(this: *const Header) {
+        // SAFETY: as there.
+        unsafe {
+            let outcome = if (*this).owner.load(Relaxed) == naive::OWNER {
+                naive::decref(this)
+            } else {
+                biased::decref_shared(&(*this).owner, &(*this).shared)
+            };
+            if outcome != Outcome::Alive {
+                dealloc::last_reference(this, outcome);
+            }
         }
     }
 
     /// Tries to add a reference to an object that another thread may just have freed; what was found in
     /// a slot must be looked at again afterwards.
     pub fn try_incref(&self, tid: u32) -> bool {
+        if self.owner.load(Relaxed) == naive::OWNER {
+            return naive::try_incref(self);
+        }
         biased::try_incref(&self.owner, &self.local, &self.shared, tid)
     }
 

@@ -20,7 +20,7 @@ pub const PAGE: usize = 64 << 10;
 /// Pages are taken from the system this many at a time.
 const CHUNK_PAGES: usize = 16;
 /// Sizes are multiples of this.
-const GRAIN: usize = 16;
+pub(super) const GRAIN: usize = 16;
 /// Larger objects come from the system's allocator.
 pub const SMALL_MAX: usize = 1024;
 const CLASSES: usize = SMALL_MAX / GRAIN + 1;
@@ -77,6 +77,9 @@ pub struct Heap {
     index: u32,
     /// The page in use per size class.
     current: [Cell<*mut Page>; CLASSES],
+    /// With room for racy counts beside each object (`naive`): the pages in use, which `current` does not show, so
+    /// that every allocation takes the slow path.
+    roomy: Option<Box<[Cell<*mut Page>]>>,
     pages: RefCell<Vec<*mut Page>>,
     /// The large objects of all heaps of the interpreter.
     large: LargeObjects,
@@ -95,17 +98,20 @@ pub struct LargeObjects(Arc<Mutex<Vec<*mut Header>>>);
 
 impl Default for Heap {
     fn default() -> Heap {
-        Heap::new(0, LargeObjects::default())
+        Heap::new(0, LargeObjects::default(), false)
     }
 }
 
 impl Heap {
-    /// An empty heap; `large` is shared by all heaps of an interpreter.
-    pub fn new(index: u32, large: LargeObjects) -> Heap {
+    /// An empty heap; `large` is shared by all heaps of an interpreter. `naive`: every object gets a room
+    /// ([`super::naive`]).
+    pub fn new(index: u32, large: LargeObjects, naive: bool) -> Heap {
+        let none = || Cell::new(std::ptr::null_mut());
         Heap {
             index,
             large,
-            current: std::array::from_fn(|_| Cell::new(std::ptr::null_mut())),
+            current: std::array::from_fn(|_| none()),
+            roomy: naive.then(|| (0..CLASSES).map(|_| none()).collect()),
             pages: RefCell::default(),
             chunks: RefCell::default(),
             unused: Cell::new((std::ptr::null_mut(), 0)),
@@ -124,21 +130,8 @@ impl Heap {
     pub fn allocate(&self, size: usize) -> Option<*mut Header> {
         if size <= SMALL_MAX {
             let class = size.max(LINK + 8).div_ceil(GRAIN);
-            let page = self.current[class].get();
-            if !page.is_null() {
-                // SAFETY: the page is ours, and a slot on its free list is at least `LINK + 8` bytes.
-                unsafe {
-                    let slot = (*page).free.get();
-                    if !slot.is_null() {
-                        (*page).free.set((slot.add(LINK) as *mut *mut u8).read());
-                        return Some(slot as *mut Header);
-                    }
-                    let fresh = (*page).fresh.get();
-                    if fresh < (*page).end {
-                        (*page).fresh.set(fresh.add((*page).size as usize));
-                        return Some(fresh as *mut Header);
-                    }
-                }
+            if let Some(slot) = take_slot(self.current[class].get()) {
+                return Some(slot);
             }
             self.refill(class)
         } else {
@@ -149,6 +142,15 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn refill(&self, class: usize) -> Option<*mut Header> {
+        let current = match &self.roomy {
+            Some(roomy) => {
+                if let Some(slot) = take_slot(roomy[class].get()) {
+                    return Some(slot);
+                }
+                &roomy[class]
+            }
+            None => &self.current[class],
+        };
         // A page that got slots back: search a few, oldest first, then take a fresh one.
         let mut by_class = self.by_class.borrow_mut();
         let pages = &mut by_class[class];
@@ -171,22 +173,15 @@ impl Heap {
                     (*page).free.set(remote);
                 }
                 if !(*page).free.get().is_null() {
-                    self.current[class].set(page);
-                    let slot = (*page).free.get();
-                    (*page).free.set((slot.add(LINK) as *mut *mut u8).read());
-                    return Some(slot as *mut Header);
+                    current.set(page);
+                    return take_slot(page);
                 }
             }
         }
         let page = self.fresh_page(class)?;
         pages.push(page);
-        self.current[class].set(page);
-        // SAFETY: a new page has room.
-        unsafe {
-            let fresh = (*page).fresh.get();
-            (*page).fresh.set(fresh.add((*page).size as usize));
-            Some(fresh as *mut Header)
-        }
+        current.set(page);
+        take_slot(page)
     }
 
     fn fresh_page(&self, class: usize) -> Option<*mut Page> {
@@ -213,7 +208,7 @@ impl Heap {
         }
         // SAFETY: `next` has `left` pages.
         self.unused.set((unsafe { next.add(PAGE) }, left - 1));
-        let size = class * GRAIN;
+        let size = class * GRAIN + self.room();
         let page = next as *mut Page;
         // SAFETY: the memory is fresh, zeroed and ours.
         unsafe {
@@ -238,20 +233,27 @@ impl Heap {
         if size > isize::MAX as usize - PAGE {
             return None;
         }
-        // SAFETY: a plain allocation; the header is zeroed. The word in front records the index in `large`.
+        // SAFETY: a plain allocation; the header is zeroed. The word in front records the index in `large`, and in
+        // front of that lies the room, if there is one.
         unsafe {
-            let memory = libc::malloc(size + GRAIN) as *mut u8;
+            let memory = libc::malloc(size + GRAIN + self.room()) as *mut u8;
             if memory.is_null() {
                 return None;
             }
-            let object = memory.add(GRAIN) as *mut Header;
+            let index = memory.add(self.room());
+            let object = index.add(GRAIN) as *mut Header;
             std::ptr::write_bytes(object as *mut u8, 0, LINK);
             (*object).flags.store(flag::LARGE, Relaxed);
             let mut large = self.large.0.lock().expect("no panic under this lock");
-            (memory as *mut usize).write(large.len());
+            (index as *mut usize).write(large.len());
             large.push(object);
             Some(object)
         }
+    }
+
+    /// Bytes beside every object.
+    fn room(&self) -> usize {
+        if self.roomy.is_some() { super::naive::ROOM } else { 0 }
     }
 
     /// Takes back an object's memory. The header must have been marked free.
@@ -279,14 +281,14 @@ impl Heap {
     pub unsafe fn unlink_large(&self, object: *mut Header) -> *mut u8 {
         // SAFETY: `allocate_large` made it.
         unsafe {
-            let memory = (object as *mut u8).sub(GRAIN);
-            let index = (memory as *mut usize).read();
+            let place = (object as *mut u8).sub(GRAIN);
+            let index = (place as *mut usize).read();
             let mut large = self.large.0.lock().expect("no panic under this lock");
             large.swap_remove(index);
             if let Some(&moved) = large.get(index) {
                 ((moved as *mut u8).sub(GRAIN) as *mut usize).write(index);
             }
-            memory
+            place.sub(self.room())
         }
     }
 
@@ -305,6 +307,28 @@ impl Heap {
     /// The pages, for the collector's scratch counts.
     pub fn pages(&self) -> std::cell::Ref<'_, Vec<*mut Page>> {
         self.pages.borrow()
+    }
+}
+
+/// A free slot of the page, if there is a page and it has one.
+#[inline(always)]
+fn take_slot(page: *mut Page) -> Option<*mut Header> {
+    if page.is_null() {
+        return None;
+    }
+    // SAFETY: the page is the heap's own, and a slot on its free list is at least `LINK + 8` bytes.
+    unsafe {
+        let slot = (*page).free.get();
+        if !slot.is_null() {
+            (*page).free.set((slot.add(LINK) as *mut *mut u8).read());
+            return Some(slot as *mut Header);
+        }
+        let fresh = (*page).fresh.get();
+        if fresh < (*page).end {
+            (*page).fresh.set(fresh.add((*page).size as usize));
+            return Some(fresh as *mut Header);
+        }
+        None
     }
 }
 

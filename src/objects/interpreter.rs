@@ -11,9 +11,9 @@ use super::string::Str;
 use super::thread::{Thread, ThreadHeap};
 use super::types::Types;
 use super::value::{Payload, Value};
-use crate::sync::{Mode, Scheduler, Seeded};
+use crate::sync::{Mode, SchedThread, Scheduler, Seeded};
 use std::cell::{Cell, UnsafeCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use std::sync::{Arc, Mutex};
 
@@ -131,6 +131,9 @@ pub struct Hooks {
     pub handle_breaker: fn(&Thread) -> R<()>,
 }
 
+/// How many threads are remembered.
+const RECORDS: usize = 4096;
+
 /// State that the threads of one interpreter share.
 pub struct Interpreter {
     pub config: Config,
@@ -157,6 +160,8 @@ pub struct Interpreter {
     pub hooks: Cell<Option<Hooks>>,
     /// Key of the string hash.
     pub hash_key: HashKey,
+    /// What is noted with `--refcount=naive`.
+    pub ledger: Option<Box<super::naive::Ledger>>,
     /// Objects to be merged by their owners (GIL off).
     pub(super) merge_queues: super::dealloc::MergeQueues,
     next_tid: AtomicU32,
@@ -178,6 +183,8 @@ pub struct Interpreter {
     module_state: UnsafeCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
     /// The states of threads started and not yet ended, as addresses: looked at with the world stopped.
     pub threads: Mutex<Vec<usize>>,
+    /// The records of the threads, the ended included (the last [`RECORDS`] of all): their names and counters.
+    records: Mutex<VecDeque<Arc<SchedThread>>>,
     /// Functions that the eval breaker calls for signals (set by `_signal`).
     pub run_signal_handlers: Cell<Option<fn(&Thread) -> R<()>>>,
 }
@@ -191,7 +198,8 @@ unsafe impl Sync for Interpreter {}
 impl Interpreter {
     /// Makes an interpreter and the state of its main thread, which becomes the calling thread's.
     pub fn create(config: Config) -> Box<Thread> {
-        let shared_heap = Arc::new(ThreadHeap::default());
+        let naive = config.naive_counts;
+        let shared_heap = Arc::new(ThreadHeap(Heap::new(0, Default::default(), naive)));
         let seed = config.hash_seed;
         let limit = config.int_max_str_digits as u64;
         // CPython's five milliseconds.
@@ -224,6 +232,7 @@ impl Interpreter {
             importlib: Slot::EMPTY,
             hooks: Cell::new(None),
             hash_key: hash_key(seed),
+            ledger: naive.then(Box::default),
             merge_queues: Default::default(),
             next_tid: AtomicU32::new(super::header::GIL_TID + 1),
             next_version: AtomicU32::new(1),
@@ -236,6 +245,7 @@ impl Interpreter {
             finalizing: AtomicBool::new(false),
             module_state: UnsafeCell::default(),
             threads: Mutex::default(),
+            records: Mutex::default(),
             run_signal_handlers: Cell::new(None),
         });
         let this = Arc::as_ptr(&interp) as *mut Interpreter;
@@ -257,13 +267,38 @@ impl Interpreter {
         thread
     }
 
+    /// Remembers a thread that begins.
+    pub(super) fn record(&self, sched: &Arc<SchedThread>) {
+        let mut records = self.records.lock().expect("no panic under this lock");
+        if records.len() == RECORDS {
+            records.pop_front();
+        }
+        records.push_back(sched.clone());
+    }
+
+    /// The records of the threads that were begun, in this order.
+    pub fn records(&self) -> Vec<Arc<SchedThread>> {
+        self.records.lock().expect("no panic under this lock").iter().cloned().collect()
+    }
+
+    /// The name of the thread with that number ([`SchedThread::number`]).
+    pub fn thread_name(&self, number: u64) -> String {
+        let records = self.records.lock().expect("no panic under this lock");
+        let name = records.iter().find(|r| r.number == number).and_then(|r| r.name.lock().clone());
+        name.unwrap_or_else(|| if number == 1 { "MainThread".to_owned() } else { format!("thread {number}") })
+    }
+
     pub(super) fn next_tid(&self) -> u32 {
         self.next_tid.fetch_add(1, Relaxed)
     }
 
     pub(super) fn new_heap(&self) -> Arc<ThreadHeap> {
         let mut heaps = self.heaps.lock().expect("no panic under this lock");
-        let heap = Arc::new(ThreadHeap(Heap::new(heaps.len() as u32, self.shared_heap.0.large_objects())));
+        let heap = Arc::new(ThreadHeap(Heap::new(
+            heaps.len() as u32,
+            self.shared_heap.0.large_objects(),
+            self.config.naive_counts,
+        )));
         heaps.push(heap.clone());
         heap
     }

@@ -78,6 +78,7 @@ pub mod memoryview;
 pub mod method_type;
 pub mod module;
 pub mod module_type;
+pub mod naive;
 pub mod names;
 pub mod native;
 pub mod none;

@@ -59,6 +59,8 @@ pub struct Thread {
     /// The thread as the scheduler knows it: its eval breaker, and all that can make it stop.
     pub sched: Arc<SchedThread>,
     pub interp: Arc<Interpreter>,
+    /// What it has counted, with `--refcount=naive`.
+    pub tally: Option<Arc<super::naive::Tally>>,
     /// Where objects are allocated.
     pub heap: Arc<ThreadHeap>,
     /// The exception being propagated, if any.
@@ -137,7 +139,13 @@ impl Thread {
         let stack = stack as *mut u64;
         // Under a script, too, one thread runs at a time.
         let gil_enabled = interp.scheduler.is_exclusive();
-        let tid = if gil_enabled { super::header::GIL_TID } else { interp.next_tid() };
+        let ledger = interp.ledger.is_some();
+        let tid = match (gil_enabled, ledger) {
+            (true, false) => super::header::GIL_TID,
+            (_, true) => super::naive::FIRST_TID + interp.next_tid(),
+            (false, false) => interp.next_tid(),
+        };
+        interp.record(&sched);
         if !gil_enabled {
             interp.owner_begins(tid, &sched);
         }
@@ -146,6 +154,7 @@ impl Thread {
             tid,
             gil_enabled,
             sched,
+            tally: super::naive::tally(&interp),
             recursion_left: Cell::new(interp.recursion_limit()),
             heap,
             interp,

@@ -78,18 +78,28 @@ fn count_of(shared: u32) -> i64 {
 /// Adds a reference to an object that the caller has one of.
 #[inline(always)]
 pub fn incref(owner: &AtomicU32, local: &AtomicU32, shared: &AtomicU32, tid: u32) {
+    if !incref_own(owner, local, tid) {
+        incref_other(owner, shared, tid);
+    }
+}
+
+/// The plain half of [`incref`]: false if the object is not the thread's own, or its local count is full.
+#[inline(always)]
+pub fn incref_own(owner: &AtomicU32, local: &AtomicU32, tid: u32) -> bool {
     if owner.load(Relaxed) == tid {
         let count = local.load(Relaxed).wrapping_add(1);
         if count != 0 {
-            return local.store(count, Relaxed);
+            local.store(count, Relaxed);
+            return true;
         }
     }
-    incref_slow(owner, shared, tid);
+    false
 }
 
+/// The other half of [`incref`].
 #[cold]
 #[inline(never)]
-fn incref_slow(owner: &AtomicU32, shared: &AtomicU32, tid: u32) {
+pub fn incref_other(owner: &AtomicU32, shared: &AtomicU32, tid: u32) {
     match owner.load(Relaxed) {
         IMMORTAL => {}
         // The local count is full.
@@ -105,13 +115,21 @@ fn incref_slow(owner: &AtomicU32, shared: &AtomicU32, tid: u32) {
 /// Gives a reference back.
 #[inline(always)]
 pub fn decref(owner: &AtomicU32, local: &AtomicU32, shared: &AtomicU32, tid: u32) -> Outcome {
-    if owner.load(Relaxed) == tid {
-        let count = local.load(Relaxed).wrapping_sub(1);
-        local.store(count, Relaxed);
-        if count != 0 { Outcome::Alive } else { local_zero(owner, shared) }
-    } else {
-        decref_shared(owner, shared)
+    match decref_own(owner, local, shared, tid) {
+        Some(outcome) => outcome,
+        None => decref_shared(owner, shared),
     }
+}
+
+/// The plain half of [`decref`]: `None` if the object is not the thread's own.
+#[inline(always)]
+pub fn decref_own(owner: &AtomicU32, local: &AtomicU32, shared: &AtomicU32, tid: u32) -> Option<Outcome> {
+    if owner.load(Relaxed) != tid {
+        return None;
+    }
+    let count = local.load(Relaxed).wrapping_sub(1);
+    local.store(count, Relaxed);
+    Some(if count != 0 { Outcome::Alive } else { local_zero(owner, shared) })
 }
 
 /// The owner's count has become zero. A private object keeps its owner, so that its deallocation counts

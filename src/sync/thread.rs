@@ -1,6 +1,7 @@
 //! A thread as the scheduler knows it.
 
 use super::breaker::{Breaker, bit};
+use super::guarded::Guarded;
 use super::parker::{Parker, Wake};
 use super::primitives::Futex;
 use super::qsbr::Retired;
@@ -62,6 +63,8 @@ pub struct SchedThread {
     /// Memory to be freed once nobody can look at it. Touched by the thread itself while attached, or by
     /// whoever stopped the world.
     pub(super) retired: UnsafeCell<Retired>,
+    /// The thread's name, once it has one (`_thread.set_name`).
+    pub name: Guarded<Option<String>>,
     /// What happened with the GIL.
     pub stats: Stats,
     pub(super) scheduler: Arc<Scheduler>,
@@ -82,6 +85,7 @@ impl SchedThread {
             turn: Parker::new(),
             seen: AtomicU64::new(0),
             retired: UnsafeCell::default(),
+            name: Guarded::new(None),
             stats: Stats::default(),
             scheduler,
         }

@@ -249,8 +249,12 @@ pub(crate) use op;
 /// # Safety
 /// `f` is a frame ready to run: its `pc` and `sp` are saved.
 pub unsafe fn run(t: &Thread, f: *mut Frame) -> Exit {
-    let checked = t.interp.config.switch_at_instruction;
-    let table = if checked { ops::CHECKED.as_ptr() } else { ops::TABLE.as_ptr() } as Table;
+    let config = &t.interp.config;
+    let table = match (config.switch_at_instruction, config.naive_counts) {
+        (false, false) => ops::TABLE.as_ptr(),
+        (true, false) => ops::CHECKED.as_ptr(),
+        (_, true) => ops::LOCATED.as_ptr(),
+    } as Table;
     // SAFETY: see above.
     unsafe {
         let r = Registers { t, f, pc: (*f).pc, sp: (*f).sp, table, cell: 0 };

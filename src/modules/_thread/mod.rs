@@ -259,8 +259,9 @@ fn set_name(t: &Thread, _m: &Value, name: &Value) -> R {
     let Some(name) = name.cast::<Str>() else {
         return Err(t.type_error(format!("set_name() argument 'name' must be str, not {}", name.type_of(t).name_str())));
     };
-    // The kernel keeps 15 bytes; a character is not cut in two.
     let text = name.to_str_lossy();
+    *t.sched.name.lock() = Some(text.to_string());
+    // The kernel keeps 15 bytes; a character is not cut in two.
     let mut end = text.len().min(15);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -1,7 +1,7 @@
 //! Ending: `Py_FinalizeEx`.
 
 use crate::import::{code, statement};
-use crate::modules::sys;
+use crate::modules::{sys, ungil};
 use crate::objects::dict::Dict;
 use crate::objects::gc;
 use crate::objects::module::Module;
@@ -10,6 +10,7 @@ use crate::objects::slots::R;
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
+use std::io::Write;
 use std::sync::atomic::Ordering::*;
 
 /// Ends an interpreter. False if standard output could not be flushed.
@@ -25,7 +26,9 @@ pub fn finish(t: &Thread) -> bool {
     take_modules_apart(t);
     let flushed_again = flush_streams(t);
     if t.interp.config.gil_stats {
-        eprintln!("{:#?}", t.sched.stats);
+        // Standard error may be closed.
+        let table = ungil::gil_table(&t.interp.records(), |number| t.interp.thread_name(number));
+        let _ = std::io::stderr().write_all(table.as_bytes());
     }
     flushed && flushed_again
 }

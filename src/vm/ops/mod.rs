@@ -24,6 +24,14 @@ checked, r => {
     r.tail(TABLE[r.cell as u16 as usize])
 });
 
+op!(
+/// Leaves its place in the frame, then the instruction (`--refcount=naive`: counts are told where they were made).
+located, r => {
+    (*r.f).pc = r.pc;
+    if r.thread().interp.config.switch_at_instruction { return r.tail(checked); }
+    r.tail(TABLE[r.cell as u16 as usize])
+});
+
 macro_rules! table {
     (canonical: [$($module:ident::{$($name:ident),* $(,)?})*] extra: [$($extra:ident = $path:path),* $(,)?]) => {
         /// Numbers of the handlers that stand for no canonical instruction: forms that a translation puts in.
@@ -45,6 +53,9 @@ macro_rules! table {
 
         /// As [`TABLE`], with a switch point in front of every instruction (`--switch-at=instruction`).
         pub static CHECKED: [Handler; COUNT] = [checked; COUNT];
+
+        /// As [`TABLE`], with the place of every instruction left in the frame (`--refcount=naive`).
+        pub static LOCATED: [Handler; COUNT] = [located; COUNT];
 
         /// The names of the extra forms, for the disassembler.
         pub fn extra_name(op: u16) -> Option<&'static str> {
