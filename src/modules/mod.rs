@@ -55,6 +55,7 @@ pub mod system;
 pub mod time;
 pub mod ungil;
 pub mod unicodedata;
+pub mod zlib;
 
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
@@ -127,6 +128,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &time::MODULE,
     &ungil::MODULE,
     &unicodedata::MODULE,
+    &zlib::MODULE,
 ];
 
 /// Makes a module from its table (it is not put into `sys.modules`).
