@@ -6,12 +6,14 @@
 
 pub mod _abc;
 pub mod _ast;
+pub mod _bisect;
 pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
 pub mod _csv;
 pub mod _functools;
+pub mod _heapq;
 pub mod _imp;
 pub mod _io;
 pub mod _md5;
@@ -29,6 +31,7 @@ pub mod _string;
 pub mod _struct;
 pub mod _suggestions;
 pub mod _sysconfig;
+pub mod _testlimitedcapi;
 pub mod _thread;
 pub mod _tokenize;
 pub mod _types;
@@ -84,12 +87,14 @@ impl ModuleSpec {
 pub static MODULES: &[&ModuleSpec] = &[
     &_abc::MODULE,
     &_ast::MODULE,
+    &_bisect::MODULE,
     &_blake2::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_csv::MODULE,
     &_functools::MODULE,
+    &_heapq::MODULE,
     &_imp::MODULE,
     &_io::MODULE,
     &_md5::MODULE,
@@ -107,6 +112,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_struct::MODULE,
     &_suggestions::MODULE,
     &_sysconfig::MODULE,
+    &_testlimitedcapi::MODULE,
     &_thread::MODULE,
     &_tokenize::MODULE,
     &_types::MODULE,

@@ -105,6 +105,7 @@ static FUNCTIONS: &[Def] = functions! {
     "is_finalizing" NoArgs(settings::is_finalizing) "($module, /)" "Return True if Python is exiting.";
     "_is_gil_enabled" NoArgs(settings::is_gil_enabled) "($module, /)" "Return True if the GIL is currently enabled and False otherwise.";
     "_clear_type_cache" NoArgs(settings::nothing) "($module, /)" "Clear the internal type lookup cache.";
+    "_clear_type_descriptors" One(settings::clear_type_descriptors) "($module, type, /)" "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context.";
     "_clear_internal_caches" NoArgs(settings::nothing) "($module, /)" "Clear all internal performance-related caches.";
     "_debugmallocstats" NoArgs(settings::nothing) "($module, /)" "Print summary info to stderr about the state of pymalloc's structures.";
     "_get_cpu_count_config" NoArgs(settings::cpu_count_config) "($module, /)" "Private function for getting PyConfig.cpu_count";

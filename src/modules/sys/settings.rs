@@ -1,5 +1,6 @@
 //! Limits, counts and other numbers that can be asked for or set.
 
+use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::header::gc_bits;
 use crate::objects::int;
@@ -8,6 +9,7 @@ use crate::objects::slots::{Args, R};
 use crate::objects::string::Str;
 use crate::objects::struct_sequence::{self, Description};
 use crate::objects::thread::Thread;
+use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use std::sync::atomic::{AtomicI64, Ordering::*};
 
@@ -30,6 +32,24 @@ pub fn nothing(_t: &Thread, _m: &Value) -> R {
 
 pub fn no(_t: &Thread, _m: &Value) -> R {
     Ok(Value::FALSE)
+}
+
+/// Takes `__dict__` and `__weakref__` out of a class that is replaced by one with slots.
+pub fn clear_type_descriptors(t: &Thread, _m: &Value, class: &Value) -> R {
+    let Some(typ) = class.cast::<Type>() else {
+        let given = class.type_of(t).name_str();
+        return Err(t.type_error(format!("_clear_type_descriptors() argument must be type, not {given}")));
+    };
+    if !typ.is_heap_type() {
+        return Err(t.type_error("argument is immutable"));
+    }
+    let namespace = typ.dict(t);
+    if let Some(dict) = namespace.cast::<Dict>() {
+        let removed = [dict.remove(t, &t.names().__dict__)?, dict.remove(t, &t.names().__weakref__)?];
+        typ.modified();
+        drop(removed);
+    }
+    Ok(Value::NONE)
 }
 
 pub fn getrecursionlimit(t: &Thread, _m: &Value) -> R {

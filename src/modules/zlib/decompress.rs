@@ -29,7 +29,9 @@ impl Inflater {
     pub fn new(t: &Thread, wbits: i32, zdict: Option<Vec<u8>>) -> R<Inflater> {
         let stream = Stream::inflate(wbits).map_err(|code| match code {
             z::Z_STREAM_ERROR => t.value_error("Invalid initialization option"),
-            z::Z_MEM_ERROR => t.raise_message(&t.types().memory_error, "Can't allocate memory for decompression object"),
+            z::Z_MEM_ERROR => {
+                t.raise_message(&t.types().memory_error, "Can't allocate memory for decompression object")
+            }
             _ => error(t, None, code, "while creating decompression object"),
         })?;
         let mut inflater = Inflater { stream, zdict };
@@ -155,16 +157,23 @@ fn flush(t: &Thread, v: &Value, args: &[Value]) -> R {
     let mut inflater = this.inflater.enter(t)?;
     let tail = this.bytes(t, &this.tail);
     let mut input = tail.cast::<Bytes>().map_or(&[][..], Bytes::as_slice);
+    if this.eof.load(Acquire) && input.is_empty() {
+        return Ok(Bytes::make(t, b""));
+    }
     let mut out = Output::new(usize::MAX, length as usize);
     let flush = |all: bool| if all { z::Z_FINISH } else { z::Z_NO_FLUSH };
     let code = inflater.run(t, &mut input, &mut out, flush)?;
     this.keep(t, input, code)?;
-    if code == z::Z_STREAM_END {
-        this.eof.store(true, Release);
-        match inflater.stream.end() {
-            z::Z_OK => {}
-            code => return Err(error(t, Some(&inflater.stream), code, "while finishing decompression")),
+    match code {
+        z::Z_STREAM_END => {
+            this.eof.store(true, Release);
+            match inflater.stream.end() {
+                z::Z_OK => {}
+                code => return Err(error(t, Some(&inflater.stream), code, "while finishing decompression")),
+            }
         }
+        z::Z_OK | z::Z_BUF_ERROR => {}
+        _ => return Err(error(t, Some(&inflater.stream), code, "while decompressing data")),
     }
     Bytes::try_make(t, out.bytes())
 }
@@ -192,9 +201,9 @@ static METHODS: &[Def] = &[
 ];
 
 static GETSET: &[GetSet] = &[
-    GetSet::ro("unused_data", |t, v| Ok(payload(v).bytes(t, &payload(v).unused)), ""),
-    GetSet::ro("unconsumed_tail", |t, v| Ok(payload(v).bytes(t, &payload(v).tail)), ""),
-    GetSet::ro("eof", |_, v| Ok(Value::bool(payload(v).eof.load(Acquire))), ""),
+    GetSet::member("unused_data", |t, v| Ok(payload(v).bytes(t, &payload(v).unused)), ""),
+    GetSet::member("unconsumed_tail", |t, v| Ok(payload(v).bytes(t, &payload(v).tail)), ""),
+    GetSet::member("eof", |_, v| Ok(Value::bool(payload(v).eof.load(Acquire))), ""),
 ];
 
 pub static SPEC: Spec = {

@@ -105,7 +105,11 @@ static METHODS: &[Def] = &[
 ];
 
 static GETSET: &[GetSet] = &[
-    GetSet::ro("eof", |_, v| Ok(Value::bool(payload(v).eof.load(Acquire))), "True if the end-of-stream marker has been reached."),
+    GetSet::member(
+        "eof",
+        |_, v| Ok(Value::bool(payload(v).eof.load(Acquire))),
+        "True if the end-of-stream marker has been reached.",
+    ),
     GetSet::ro(
         "unused_data",
         |t, v| Ok(payload(v).unused.get(t).unwrap_or_else(|| Bytes::make(t, b""))),

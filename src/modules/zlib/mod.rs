@@ -127,13 +127,8 @@ fn compress_at_once(t: &Thread, _: &Value, args: &[Option<Value>]) -> R {
     let data = bytes_like(t, given(&args[0]))?;
     let level = c_int_or(t, &args[1], z::Z_DEFAULT_COMPRESSION)?;
     let wbits = c_int_or(t, &args[2], WBITS)?;
-    let options = Options {
-        level,
-        method: z::Z_DEFLATED,
-        wbits,
-        mem_level: MEM_LEVEL,
-        strategy: z::Z_DEFAULT_STRATEGY,
-    };
+    let options =
+        Options { level, method: z::Z_DEFLATED, wbits, mem_level: MEM_LEVEL, strategy: z::Z_DEFAULT_STRATEGY };
     let mut stream = Stream::deflate(&options).map_err(|code| match code {
         z::Z_MEM_ERROR => t.raise_message(&t.types().memory_error, "Out of memory while compressing data"),
         z::Z_STREAM_ERROR => ERROR.raise(t, "Bad compression level"),

@@ -98,6 +98,8 @@ impl Stream {
 
     /// Another stream in the same state; or the library's error code.
     pub fn copy(&mut self) -> Result<Stream, i32> {
+        // The library wants to see a place for output, though there is no room.
+        self.raw.next_out = std::ptr::NonNull::dangling().as_ptr();
         let from = &mut *self.raw as *mut z::z_stream;
         // SAFETY: `from` is a stream of that direction, or one that has ended, which is refused.
         Stream::new(self.direction, |raw| unsafe {

@@ -154,6 +154,19 @@ impl List {
         self.len.store(len + 1, Release);
     }
 
+    /// Swaps two items, where both are there.
+    pub fn swap(&self, t: &Thread, a: usize, b: usize) {
+        let _guard = t.lock(self.header());
+        if a.max(b) < self.len.load(Relaxed) {
+            let items = self.items.load(Relaxed);
+            // SAFETY: locked, and both lie within the array; the counts stay.
+            let word = |i| unsafe { &*(Items::slot(items, i) as *const AtomicU64) };
+            let first = word(a).load(Relaxed);
+            word(a).store(word(b).load(Relaxed), Release);
+            word(b).store(first, Release);
+        }
+    }
+
     /// Takes the item at an index out.
     pub fn remove_at(&self, t: &Thread, index: usize) -> Option<Value> {
         let _guard = t.lock(self.header());
