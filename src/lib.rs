@@ -4,10 +4,10 @@
 pub mod bytecode;
 pub mod cli;
 pub mod compiler;
+pub mod event_loop;
 pub mod import;
 pub mod modules;
 pub mod objects;
 pub mod sync;
 pub mod syntax;
-
 pub mod vm;

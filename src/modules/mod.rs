@@ -7,6 +7,7 @@
 pub mod _abc;
 pub mod _ast;
 pub mod _bisect;
+pub mod _asyncio;
 pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
@@ -88,6 +89,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_abc::MODULE,
     &_ast::MODULE,
     &_bisect::MODULE,
+    &_asyncio::MODULE,
     &_blake2::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,

@@ -103,6 +103,9 @@ pub struct Thread {
     pub registers: Cell<(u64, u64, u64)>,
     /// `threading.get_ident()`.
     pub ident: u64,
+    /// `asyncio`: the loop that the thread runs, and the task whose step is under way. Other threads read them.
+    pub running_loop: super::slot::Slot,
+    pub running_task: super::slot::Slot,
 }
 
 /// A heap shared by the threads that may use it: all of the interpreter's with the GIL on, one with it off.
@@ -181,6 +184,8 @@ impl Thread {
             registers: Cell::default(),
             // SAFETY: always succeeds.
             ident: unsafe { libc::pthread_self() } as u64,
+            running_loop: super::slot::Slot::EMPTY,
+            running_task: super::slot::Slot::EMPTY,
         })
     }
 
