@@ -44,6 +44,16 @@ fn lock_held(t: &Thread, _m: &Value) -> R {
     Ok(Value::bool(t.interp.state::<Lock>().0.is_locked()))
 }
 
+/// Before a fork: no other thread is in the middle of an import.
+pub fn hold_lock(t: &Thread) -> R<()> {
+    acquire_lock(t, Value::none()).map(drop)
+}
+
+/// After a fork, in the parent.
+pub fn let_go(t: &Thread) {
+    _ = t.interp.state::<Lock>().0.release(&t.sched);
+}
+
 /// An argument that must be a `str`.
 fn name_of<'a>(t: &Thread, function: &str, v: &'a Value) -> R<std::borrow::Cow<'a, str>> {
     match v.cast::<Str>() {

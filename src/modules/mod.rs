@@ -20,6 +20,7 @@ pub mod _io;
 pub mod _md5;
 pub mod _opcode;
 pub mod _operator;
+pub mod _posixsubprocess;
 pub mod _random;
 pub mod _sha1;
 pub mod _sha2;
@@ -46,6 +47,7 @@ pub mod builtins;
 pub mod cmath;
 pub mod errno;
 pub mod exceptions;
+pub mod fcntl;
 pub mod gc;
 pub mod hash_object;
 pub mod itertools;
@@ -54,6 +56,7 @@ pub mod marshal;
 pub mod math;
 pub mod native_type;
 pub mod posix;
+pub mod resource;
 pub mod sys;
 pub mod system;
 pub mod time;
@@ -102,6 +105,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_md5::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
+    &_posixsubprocess::MODULE,
     &_random::MODULE,
     &_sha1::MODULE,
     &_sha2::MODULE,
@@ -127,11 +131,13 @@ pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
+    &fcntl::MODULE,
     &gc::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
     &posix::MODULE,
+    &resource::MODULE,
     &sys::MODULE,
     &time::MODULE,
     &ungil::MODULE,

@@ -25,6 +25,23 @@ struct Queue {
     objects: Vec<usize>,
 }
 
+impl MergeQueues {
+    /// Keeps threads from beginning and ending, for the length of a fork.
+    pub fn hold(&self) -> impl Sized + '_ {
+        self.0.lock().expect("no panic under this lock")
+    }
+}
+
+/// In the child of a fork: the queues of the threads that are gone are merged by the one that is left.
+pub fn adopt_queues(t: &Thread) {
+    let gone: Vec<Queue> = {
+        let mut queues = t.interp.merge_queues.0.lock().expect("no panic under this lock");
+        let dead: Vec<u32> = queues.keys().copied().filter(|&owner| owner != t.tid()).collect();
+        dead.iter().filter_map(|owner| queues.remove(owner)).collect()
+    };
+    gone.into_iter().for_each(|queue| merge_all(t, queue.objects));
+}
+
 impl Interpreter {
     /// A thread begins to own objects.
     pub(super) fn owner_begins(&self, tid: u32, sched: &Arc<SchedThread>) {

@@ -163,7 +163,7 @@ pub struct Interpreter {
     /// What is noted with `--refcount=naive`.
     pub ledger: Option<Box<super::naive::Ledger>>,
     /// Objects to be merged by their owners (GIL off).
-    pub(super) merge_queues: super::dealloc::MergeQueues,
+    pub merge_queues: super::dealloc::MergeQueues,
     next_tid: AtomicU32,
     /// Source of type and dict-key versions.
     pub next_version: AtomicU32,
@@ -181,7 +181,7 @@ pub struct Interpreter {
     pub finalizing: AtomicBool,
     /// State of native modules, by key.
     module_state: UnsafeCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
-    /// The states of threads started and not yet ended, as addresses: looked at with the world stopped.
+    /// The states of the main thread and of those started and not yet ended, as addresses: looked at with the world stopped.
     pub threads: Mutex<Vec<usize>>,
     /// The records of the threads, the ended included (the last [`RECORDS`] of all): their names and counters.
     records: Mutex<VecDeque<Arc<SchedThread>>>,
@@ -264,6 +264,7 @@ impl Interpreter {
             (*this).names = Names::new(|s| thread.interp.intern(&thread, s));
         }
         super::bootstrap::fill(&thread);
+        thread.interp.threads.lock().expect("no panic under this lock").push(&*thread as *const Thread as usize);
         thread
     }
 

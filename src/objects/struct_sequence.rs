@@ -69,6 +69,13 @@ impl Description {
         self
     }
 
+    /// A type with a constructor of its own, and the methods that go with it.
+    pub const fn with_constructor(mut self, new: super::slots::NewFn, methods: &'static [Def]) -> Description {
+        self.spec.slots.new = Some(new);
+        self.spec.methods = methods;
+        self
+    }
+
     fn hidden(&self) -> usize {
         self.fields.len() - self.visible
     }

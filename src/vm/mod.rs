@@ -39,6 +39,7 @@ pub mod bind;
 pub mod breaker;
 pub mod call;
 pub mod dispatch;
+pub mod fork;
 pub mod generator;
 pub mod install;
 pub mod ops;

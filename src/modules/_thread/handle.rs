@@ -9,8 +9,8 @@ use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use crate::sync::{Event, WaitKind, Wake};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::*};
+use std::sync::{Arc, Mutex, Weak};
 
 const NOT_STARTED: u8 = 0;
 const STARTING: u8 = 1;
@@ -18,7 +18,7 @@ const RUNNING: u8 = 2;
 const DONE: u8 = 3;
 
 /// What the handle and its thread share.
-struct Shared {
+pub struct Shared {
     state: AtomicU8,
     /// `get_ident()` of the thread, once it runs.
     ident: AtomicU64,
@@ -48,6 +48,33 @@ pub fn make(t: &Thread) -> R {
     new_handle(t, &module_type(t, &SPEC))
 }
 
+/// What handles share with their threads, for those that began and have not ended.
+#[derive(Default)]
+pub struct Started(Mutex<Vec<Weak<Shared>>>);
+
+impl Started {
+    fn add(&self, shared: &Arc<Shared>) {
+        let mut list = self.0.lock().expect("no panic under this lock");
+        if list.len() == list.capacity() {
+            list.retain(|s| s.upgrade().is_some_and(|s| s.state.load(Acquire) != DONE));
+        }
+        list.push(Arc::downgrade(shared));
+    }
+
+    /// In the child of a fork: the threads but the one with that ident have ended.
+    pub fn end_all_but(&self, ident: u64) {
+        let list = std::mem::take(&mut *self.0.lock().expect("no panic under this lock"));
+        for shared in list.iter().filter_map(Weak::upgrade) {
+            if shared.ident.load(Acquire) == ident {
+                self.add(&shared);
+            } else if shared.state.swap(DONE, AcqRel) != DONE {
+                shared.started.set();
+                shared.done.set();
+            }
+        }
+    }
+}
+
 /// A handle for a thread that runs already (the main thread, or a foreign one).
 pub fn make_for(t: &Thread, ident: u64) -> R {
     let handle = make(t)?;
@@ -73,6 +100,7 @@ pub fn start(t: &Thread, handle: &Value, body: impl FnOnce(&Thread) + Send + 'st
     if shared.state.compare_exchange(NOT_STARTED, STARTING, AcqRel, Relaxed).is_err() {
         return Err(t.runtime_error("thread already started"));
     }
+    t.interp.state::<Started>().add(&shared);
     let inside = shared.clone();
     let started = super::spawn(t, move |t| {
         inside.ident.store(t.ident, Release);

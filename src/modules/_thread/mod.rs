@@ -382,13 +382,27 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     exec: Some(exec),
 };
 
+/// In the child of a fork: the calling thread is the only one, and the main one.
+pub fn after_fork_in_child(t: &Thread) {
+    let state = t.interp.state::<State>();
+    state.main.store(t.ident, Release);
+    state.running.store(0, Release);
+    t.interp.state::<handle::Started>().end_all_but(t.ident);
+    let handles = std::mem::take(&mut *state.shutdown.lock().expect("no panic under this lock"));
+    let (own, others) = handles.into_iter().partition(|h| handle::ident(h) == Some(t.ident));
+    *state.shutdown.lock().expect("no panic under this lock") = own;
+    drop(others);
+}
+
 /// For the handle: how threads are started and counted.
 fn spawn(t: &Thread, body: impl FnOnce(&Thread) + Send + 'static) -> R<()> {
     let state = t.interp.state::<State>();
     state.running.fetch_add(1, Relaxed);
     let started = threads::start(t, &state.stack_size, move |t| {
         body(t);
-        t.interp.state::<State>().running.fetch_sub(1, Relaxed);
+        // After a fork in this thread it is the main one, and not counted.
+        let running = &t.interp.state::<State>().running;
+        _ = running.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1));
     });
     if started.is_err() {
         state.running.fetch_sub(1, Relaxed);

@@ -7,7 +7,12 @@
 //! | `names` | links, renaming, access rights of files |
 //! | `descriptor` | `open`, `read`, `write` and other calls on descriptors |
 //! | `path` | the helpers of `posixpath` |
-//! | `process` | ids of processes, users and groups |
+//! | `process` | ids of processes; signals to them |
+//! | `ids` | users, groups, process groups, priorities |
+//! | `fork` | `fork` and its hooks |
+//! | `exec`, `spawn` | running other programs |
+//! | `wait` | waiting for children |
+//! | `sched` | how processes are scheduled |
 //! | `info` | what the system says of itself: `uname`, `cpu_count`, `strerror`, `urandom` |
 //! | `constants` | numbers |
 
@@ -15,12 +20,18 @@ mod constants;
 pub(super) mod descriptor;
 mod directory;
 mod environ;
+pub(super) mod exec;
+pub(super) mod fork;
+pub(super) mod ids;
 mod info;
 mod names;
 mod path;
 mod process;
 mod scandir;
+mod sched;
+mod spawn;
 pub(super) mod stat;
+mod wait;
 
 use super::{ModuleSpec, add_functions};
 use crate::objects::module::Module;
@@ -34,12 +45,17 @@ static FUNCTIONS: &[&[Def]] = &[
     descriptor::FUNCTIONS,
     directory::FUNCTIONS,
     environ::FUNCTIONS,
+    exec::FUNCTIONS,
+    fork::FUNCTIONS,
+    ids::FUNCTIONS,
     info::FUNCTIONS,
     names::FUNCTIONS,
     path::FUNCTIONS,
     process::FUNCTIONS,
     scandir::FUNCTIONS,
+    sched::FUNCTIONS,
     stat::FUNCTIONS,
+    wait::FUNCTIONS,
 ];
 
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -60,5 +76,7 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
     stat::add(t, module);
     info::add(t, module);
     scandir::add(t, module);
+    sched::add(t, module);
+    wait::add(t, module);
     Ok(())
 }

@@ -132,7 +132,9 @@ pub fn id(t: &Thread, v: &Value, what: &str) -> R<u32> {
     match int::as_i64(&i) {
         Some(-1) => Ok(u32::MAX),
         Some(n) if n < 0 => Err(t.overflow_error(format!("{what} is less than minimum"))),
-        Some(n) if n < i64::from(u32::MAX) => Ok(n as u32),
+        Some(n) if n <= i64::from(u32::MAX) => Ok(n as u32),
+        // CPython's words for one that is too big for the type of ids, but not for a C long.
+        Some(_) => Err(t.overflow_error(format!("{what} is less than minimum"))),
         None if int::clamp_isize(&i) < 0 => Err(t.overflow_error(format!("{what} is less than minimum"))),
         _ => Err(t.overflow_error(format!("{what} is greater than maximum"))),
     }
