@@ -332,17 +332,13 @@ impl Signature {
                 format!("{name}() takes no positional arguments")
             } else if all_positional_only {
                 count_message(name, required, positional, given)
-            } else if self.params.len() > positional && self.params.iter().any(|p| p.kind == KeywordOnly) {
+            } else if total > self.params.len() {
+                let most = self.params.len();
+                format!("{name}() takes at most {most} argument{} ({total} given)", if most == 1 { "" } else { "s" })
+            } else {
                 format!(
                     "{name}() takes {} {positional} positional argument{} ({given} given)",
                     if required < positional { "at most" } else { "exactly" },
-                    if positional == 1 { "" } else { "s" }
-                )
-            } else {
-                format!(
-                    "{name}() takes {} {positional} {}argument{} ({total} given)",
-                    if required < positional { "at most" } else { "exactly" },
-                    if args.kw.is_empty() { "" } else { "keyword " },
                     if positional == 1 { "" } else { "s" }
                 )
             }));
