@@ -11,7 +11,14 @@ use std::fmt::Write;
 pub struct ListingOptions {
     /// A column of byte offsets.
     pub offsets: bool,
+    /// A column that marks where a thread can lose the GIL, with [`SWITCH_POINT`].
+    pub switch_points: bool,
+    /// Mark every instruction (`--switch-at=instruction`).
+    pub everywhere: bool,
 }
+
+/// Stands in front of an instruction at which a thread can lose the GIL.
+pub const SWITCH_POINT: char = '⇄';
 
 /// A range of the exception table, counted in code units.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +44,14 @@ pub trait Source {
     fn local(&self, index: u32) -> String;
     /// The exception table.
     fn ranges(&self) -> Vec<Range>;
+    /// The specialized form that the instruction at an offset has become.
+    fn form(&self, _offset: u32) -> Option<&'static str> {
+        None
+    }
+    /// How often the instruction at an offset was executed; `None` for all of them if nobody counted.
+    fn hits(&self, _offset: u32) -> Option<u64> {
+        None
+    }
 }
 
 /// One instruction of a listing. Offsets count code units.
@@ -87,6 +102,8 @@ pub fn disassemble(source: &dyn Source, options: ListingOptions) -> String {
     let line_width = max_line.map_or(0, |line| line.to_string().len().max(least));
     let offset_width = (source.code().len().saturating_sub(2)).max(9999).to_string().len();
 
+    let hits_width = rows.iter().filter_map(|row| source.hits(row.offset)).max().map(|n| n.to_string().len().max(6));
+
     let mut out = String::new();
     let mut previous: Option<Option<u32>> = None;
     for row in &rows {
@@ -104,13 +121,21 @@ pub fn disassemble(source: &dyn Source, options: ListingOptions) -> String {
                 _ => " ".repeat(line_width),
             });
         }
+        if let Some(width) = hits_width {
+            fields.push(match source.hits(row.offset) {
+                Some(hits) if hits > 0 => format!("{hits:>width$}"),
+                _ => " ".repeat(width),
+            });
+        }
         let label = labels.get(&row.offset).map_or(String::new(), |n| format!("L{n}:"));
         fields.push(format!("{label:>label_width$}"));
         if options.offsets {
             fields.push(format!("{:>offset_width$}", row.offset * 2));
         }
-        fields.push("   ".into());
-        let name = row.opcode.name();
+        // Where `dis` has the arrow of the current instruction.
+        let marked = options.switch_points && (options.everywhere || row.opcode.checks_eval_breaker(row.arg));
+        fields.push(if marked { format!(" {SWITCH_POINT} ") } else { "   ".into() });
+        let name = source.form(row.offset).unwrap_or(row.opcode.name());
         fields.push(format!("{name:<20}"));
         if row.opcode.arg_kind() != ArgKind::None {
             let width = 5usize.saturating_sub(name.len().saturating_sub(20));

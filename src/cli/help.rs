@@ -60,6 +60,10 @@ Options of ungil itself:
          seeded with N
 --gil-stats : print at exit who waited for the GIL, and for how long
 
+Commands of ungil itself (a script of that name runs as ./dis):
+dis [--adaptive] FILE | MODULE:QUALNAME : show the instructions, and at which of
+         them a thread can lose the GIL; see dis -h
+
 Arguments:
 file   : program read from script file
 -      : program read from stdin (default; interactive mode if a tty)

@@ -8,6 +8,7 @@
 //! (`--refcount=naive`) and all else went well; 120 when standard output could not be flushed. An
 //! uncaught `KeyboardInterrupt` kills the process with SIGINT, so that a shell sees what happened.
 
+mod dis;
 mod help;
 mod options;
 mod paths;

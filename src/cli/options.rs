@@ -1,6 +1,6 @@
 //! The arguments and the environment: CPython's `initconfig.c` and `getopt.c`.
 
-use super::{help, paths};
+use super::{dis, help, paths};
 use crate::modules::sys::info;
 use crate::objects::interpreter::Config;
 use std::ffi::{OsStr, OsString};
@@ -14,6 +14,8 @@ pub enum What {
     Module(String),
     /// A script, a folder or a zip file.
     File(OsString),
+    /// `dis FILE`
+    Dis(dis::Request),
     /// No argument, or `-`.
     Stdin,
 }
@@ -82,10 +84,11 @@ pub fn parse(args: Vec<OsString>) -> Result<(Config, What), Stop> {
         What::Command(_) => "-c".into(),
         What::Module(_) => "-m".into(),
         What::File(path) => path.clone(),
+        What::Dis(request) => request.target.clone(),
         What::Stdin if given.rest.first().is_some_and(|a| a == "-") => "-".into(),
         What::Stdin => "".into(),
     };
-    let skip = usize::from(matches!(what, What::Stdin | What::File(_)) && !given.rest.is_empty());
+    let skip = usize::from(matches!(what, What::Stdin | What::File(_) | What::Dis(_)) && !given.rest.is_empty());
     config.argv = std::iter::once(first).chain(given.rest.into_iter().skip(skip)).collect();
     Ok((config, what))
 }
@@ -142,10 +145,39 @@ fn arguments(program: &OsStr, args: &[OsString], config: &mut Config, given: &mu
         }
     }
     given.rest = args[i.min(args.len())..].to_vec();
+    if given.rest.first().is_some_and(|word| word == "dis") {
+        given.rest.remove(0);
+        given.what = Some(What::Dis(disassembly(config, &mut given.rest)?));
+        return Ok(());
+    }
     if let Some(file) = given.rest.first().filter(|a| *a != "-") {
         given.what = Some(What::File(file.clone()));
     }
     Ok(())
+}
+
+/// What follows the word `dis`; the program's arguments stay in `rest`, its name first.
+fn disassembly(config: &mut Config, rest: &mut Vec<OsString>) -> Result<dis::Request, Stop> {
+    let wrong = |message: String| Stop {
+        status: STATUS_USAGE,
+        message: format!("ungil dis: {message}\n{}Try `ungil dis -h' for more information.\n", dis::usage_line()),
+        to_stderr: true,
+    };
+    let (mut adaptive, mut offsets) = (false, false);
+    while let Some(option) = rest.first().filter(|word| *word != "-" && word.to_string_lossy().starts_with('-')) {
+        match &*option.to_string_lossy() {
+            "--adaptive" => adaptive = true,
+            "--offsets" => offsets = true,
+            "-h" | "--help" => return Err(show(dis::HELP.to_owned())),
+            other => return Err(wrong(format!("unknown option {other}"))),
+        }
+        rest.remove(0);
+    }
+    let Some(target) = rest.first().cloned() else {
+        return Err(wrong("a FILE or MODULE:QUALNAME is missing".to_owned()));
+    };
+    config.count_instructions = adaptive;
+    Ok(dis::Request { target, adaptive, offsets })
 }
 
 /// An option of one letter without an argument.

@@ -1,7 +1,7 @@
 //! Running what the command line names (`Modules/main.c`).
 
 use super::options::What;
-use super::repl;
+use super::{dis, repl};
 use crate::modules::lifecycle;
 use crate::modules::sys::{self, info};
 use crate::objects::dict::Dict;
@@ -25,7 +25,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn status(status: i32) -> Outcome {
+    pub fn status(status: i32) -> Outcome {
         Outcome { status, interrupted: false }
     }
 }
@@ -49,6 +49,7 @@ pub fn run(t: &Thread, what: &What) -> Outcome {
             Ok(result) => result,
             Err(status) => return Outcome::status(status),
         },
+        What::Dis(request) => return dis::run(t, request),
         What::Stdin => standard_input(t),
     };
     let outcome = match result {
@@ -82,7 +83,7 @@ pub fn main_namespace(t: &Thread) -> R {
 }
 
 /// Puts a folder in front of `sys.path`, unless `-P` forbids it.
-fn prepend_path(t: &Thread, folder: Value, always: bool) -> R<()> {
+pub fn prepend_path(t: &Thread, folder: Value, always: bool) -> R<()> {
     if t.interp.config.safe_path && !always {
         return Ok(());
     }
@@ -177,6 +178,19 @@ fn file(t: &Thread, path: &OsStr) -> Result<R<()>, i32> {
 }
 
 fn script(t: &Thread, path: &OsStr, shown: &Value, text: &[u8]) -> R<()> {
+    let namespace = script_namespace(t, path, shown)?;
+    let code = source::compile(t, text, shown, "exec", flags::SCRIPT, -1)?;
+    source::exec(t, &code, &namespace, None).map(drop)
+}
+
+/// Runs the compiled text of a script as the script.
+pub fn script_code(t: &Thread, path: &OsStr, code: &Value) -> R<()> {
+    let namespace = script_namespace(t, path, &info::os_str(t, path))?;
+    source::exec(t, code, &namespace, None).map(drop)
+}
+
+/// `__main__`'s namespace as a script finds it; the script's folder leads `sys.path`.
+fn script_namespace(t: &Thread, path: &OsStr, shown: &Value) -> R {
     // The folder the script really lies in.
     let real = std::fs::read_link(path).map(|target| Path::new(path).parent().unwrap_or(Path::new("")).join(target));
     let real = real.unwrap_or_else(|_| Path::new(path).to_owned());
@@ -195,8 +209,7 @@ fn script(t: &Thread, path: &OsStr, shown: &Value, text: &[u8]) -> R<()> {
         dict.set_name(t, "__cached__", Value::NONE);
         dict.set_name(t, "__loader__", loader);
     }
-    let code = source::compile(t, text, shown, "exec", flags::SCRIPT, -1)?;
-    source::exec(t, &code, &namespace, None).map(drop)
+    Ok(namespace)
 }
 
 /// Whether a path can stand in `sys.path` (a folder, a zip file), so that its `__main__` is run.
@@ -234,7 +247,6 @@ fn standard_input(t: &Thread) -> R<()> {
         dict.set_name(t, "__cached__", Value::NONE);
     }
     let code = source::compile(t, &text, &t.str("<stdin>"), "exec", 0, -1)?;
-    register_source(t, &code, &String::from_utf8_lossy(&text), "<stdin>");
     source::exec(t, &code, &namespace, None).map(drop)
 }
 

@@ -8,11 +8,20 @@ use super::tuple::Tuple;
 use super::value::{Payload, Value};
 use crate::compiler::code::{Code, Const, ExceptionEntry, flags, local_kind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, Ordering::*};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::*};
 
 /// A private translation of canonical bytecode: one 8-byte cell per code unit. `vm` defines the cells.
 pub struct Translation {
     pub cells: Box<[std::cell::UnsafeCell<u64>]>,
+    /// How often each cell was executed, in runs that count (`dis --adaptive`).
+    pub counts: std::sync::OnceLock<Box<[AtomicU64]>>,
+}
+
+impl Translation {
+    /// A translation of those cells that nothing has counted yet.
+    pub fn new(cells: Box<[std::cell::UnsafeCell<u64>]>) -> Translation {
+        Translation { cells, counts: Default::default() }
+    }
 }
 
 /// The payload of a `code` object.
@@ -146,6 +155,37 @@ impl CodeObject {
         }
         // SAFETY: as above.
         unsafe { (*made).cells.as_ptr() as *const u64 }
+    }
+
+    /// Every translation there is: one with the GIL on, one for each thread that ran the code with it off.
+    pub fn translations(&self) -> Vec<&Translation> {
+        let one = self.translation.load(Acquire);
+        let list = self.translations.lock().expect("no panic under this lock");
+        let all = list.iter().map(|(_, p)| *p).chain((!one.is_null()).then_some(one));
+        // SAFETY: translations live as long as the code object.
+        all.map(|p| unsafe { &*p }).collect()
+    }
+
+    /// What the thread executes.
+    fn own_translation(&self, t: &Thread) -> Option<&Translation> {
+        let pointer = if t.gil_enabled() {
+            self.translation.load(Acquire)
+        } else {
+            let list = self.translations.lock().expect("no panic under this lock");
+            list.iter().find(|(tid, _)| *tid == t.tid())?.1
+        };
+        // SAFETY: as above.
+        unsafe { pointer.as_ref() }
+    }
+
+    /// Counts the execution of a cell of the thread's translation.
+    pub fn count(&self, t: &Thread, cell: *const u64) {
+        let Some(translation) = self.own_translation(t) else { return };
+        let counts = translation.counts.get_or_init(|| translation.cells.iter().map(|_| AtomicU64::new(0)).collect());
+        let offset = (cell as usize).wrapping_sub(translation.cells.as_ptr() as usize);
+        if let Some(count) = counts.get(offset / size_of::<u64>()) {
+            count.fetch_add(1, Relaxed);
+        }
     }
 
     /// Who handles an exception raised at a code unit: the innermost range that covers it.

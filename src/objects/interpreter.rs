@@ -26,6 +26,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// `--switch-at=instruction`: every instruction is a switch point.
     pub switch_at_instruction: bool,
+    /// `dis --adaptive`: every instruction is counted.
+    pub count_instructions: bool,
     /// `--switch-interval`, in nanoseconds.
     pub switch_interval: Option<u32>,
     /// `--gil-stats`.
@@ -81,6 +83,7 @@ impl Default for Config {
             gil: true,
             seed: None,
             switch_at_instruction: false,
+            count_instructions: false,
             switch_interval: None,
             gil_stats: false,
             naive_counts: false,

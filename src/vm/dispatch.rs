@@ -251,6 +251,7 @@ pub(crate) use op;
 pub unsafe fn run(t: &Thread, f: *mut Frame) -> Exit {
     let config = &t.interp.config;
     let table = match (config.switch_at_instruction, config.naive_counts) {
+        _ if config.count_instructions => ops::COUNTED.as_ptr(),
         (false, false) => ops::TABLE.as_ptr(),
         (true, false) => ops::CHECKED.as_ptr(),
         (_, true) => ops::LOCATED.as_ptr(),

@@ -68,5 +68,5 @@ pub fn translate(code: &Code) -> Translation {
     }
     // Code that runs off its end (only damaged bytecode does) meets a cell that raises.
     cells.push(0);
-    Translation { cells: cells.into_iter().map(UnsafeCell::new).collect() }
+    Translation::new(cells.into_iter().map(UnsafeCell::new).collect())
 }

@@ -32,6 +32,15 @@ located, r => {
     r.tail(TABLE[r.cell as u16 as usize])
 });
 
+op!(
+/// Counts the instruction, then does it; a switch point in front if every instruction is one.
+counted, r => {
+    r.save();
+    super::slow::count(r.thread(), r.f, r.pc.sub(1));
+    if r.thread().interp.config.switch_at_instruction { return r.tail(checked); }
+    r.tail(TABLE[r.cell as u16 as usize])
+});
+
 macro_rules! table {
     (canonical: [$($module:ident::{$($name:ident),* $(,)?})*] extra: [$($extra:ident = $path:path),* $(,)?]) => {
         /// Numbers of the handlers that stand for no canonical instruction: forms that a translation puts in.
@@ -56,6 +65,9 @@ macro_rules! table {
 
         /// As [`TABLE`], with the place of every instruction left in the frame (`--refcount=naive`).
         pub static LOCATED: [Handler; COUNT] = [located; COUNT];
+
+        /// As [`TABLE`], with every instruction counted (`dis --adaptive`).
+        pub static COUNTED: [Handler; COUNT] = [counted; COUNT];
 
         /// The names of the extra forms, for the disassembler.
         pub fn extra_name(op: u16) -> Option<&'static str> {

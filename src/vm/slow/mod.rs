@@ -52,6 +52,16 @@ pub fn check_breaker(t: &Thread) -> bool {
     crate::vm::breaker::handle(t).is_ok()
 }
 
+/// Counts the execution of the instruction at a cell.
+///
+/// # Safety
+/// The cell is one of the running frame's.
+#[inline(never)]
+pub unsafe fn count(t: &Thread, f: *mut Frame, at: *const u64) {
+    // SAFETY: the frame runs.
+    unsafe { Frame::code_of(f) }.count(t, at);
+}
+
 /// A cell that holds no instruction was reached: damaged bytecode.
 #[cold]
 #[inline(never)]
