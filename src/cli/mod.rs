@@ -17,36 +17,56 @@ mod run;
 
 use crate::modules::lifecycle;
 use crate::objects::exception;
-use crate::objects::interpreter::Interpreter;
+use crate::objects::interpreter::{Config, Interpreter};
 use crate::objects::naive;
+use repl::Console;
 use std::ffi::OsString;
 use std::io::Write;
 
 /// The status of a run that went well, but for racy counts that were lost.
 const COUNTS_LOST: i32 = 3;
 
+/// Standard output could not be flushed.
+const FLUSH_FAILED: i32 = 120;
+
 /// Runs the command; gives the status to exit with.
 pub fn main(args: Vec<OsString>) -> i32 {
-    let (config, what) = match options::parse(args) {
+    let (mut config, mut what) = match options::parse(args) {
         Ok(parsed) => parsed,
-        Err(options::Stop { status, message, to_stderr }) => {
-            if to_stderr {
-                eprint!("{message}");
-            } else {
-                print!("{message}");
-            }
-            return status;
-        }
+        Err(options::Stop { status, message, to_stderr }) => return stop(status, &message, to_stderr),
     };
+    let mut console = Console::default();
+    loop {
+        let (status, restart) = once(config, &what, &mut console);
+        match restart {
+            // Another interpreter, at the prompt.
+            Some(changed) => (config, what) = (*changed, options::What::Stdin),
+            None => return status,
+        }
+    }
+}
+
+/// Prints why nothing is run. Who asked for the help and does not get it is told by the status.
+fn stop(status: i32, message: &str, to_stderr: bool) -> i32 {
+    let written = if to_stderr {
+        std::io::stderr().write_all(message.as_bytes())
+    } else {
+        std::io::stdout().write_all(message.as_bytes()).and_then(|()| std::io::stdout().flush())
+    };
+    if written.is_err() && !to_stderr { FLUSH_FAILED } else { status }
+}
+
+/// One interpreter from its beginning to its end: the status, and the settings of the one to follow.
+fn once(config: Config, what: &options::What, console: &mut Console) -> (i32, Option<Box<Config>>) {
     let t = Interpreter::create(config);
     if let Err(raised) = lifecycle::start(&t) {
         let e = t.take_exception(raised);
         eprintln!("Fatal Python error: the interpreter could not start");
         exception::display(&t, &e);
-        return 1;
+        return (1, None);
     }
-    let outcome = run::run(&t, &what);
-    let mut status = if lifecycle::finish(&t) { outcome.status } else { 120 };
+    let outcome = run::run(&t, what, console);
+    let mut status = if lifecycle::finish(&t) { outcome.status } else { FLUSH_FAILED };
     if let Some(report) = naive::refcount_report(&t) {
         // Standard error may be closed.
         let _ = std::io::stderr().write_all(report.text().as_bytes());
@@ -60,7 +80,7 @@ pub fn main(args: Vec<OsString>) -> i32 {
     // Objects that are left die with the process, as CPython's do; daemon threads run no further.
     t.leave();
     std::mem::forget(t);
-    status
+    (status, outcome.restart)
 }
 
 /// Dies of SIGINT as a program without a handler would.

@@ -1,11 +1,13 @@
 //! Running what the command line names (`Modules/main.c`).
 
+use super::dis;
 use super::options::What;
-use super::{dis, repl};
+use super::repl::{self, Console, End};
 use crate::modules::lifecycle;
 use crate::modules::sys::{self, info};
 use crate::objects::dict::Dict;
 use crate::objects::exception;
+use crate::objects::interpreter::Config;
 use crate::objects::list::List;
 use crate::objects::module::Module;
 use crate::objects::protocol;
@@ -22,16 +24,18 @@ pub struct Outcome {
     pub status: i32,
     /// An uncaught `KeyboardInterrupt`: the process is to die of the signal.
     pub interrupted: bool,
+    /// A command of the prompt wants an interpreter with other settings.
+    pub restart: Option<Box<Config>>,
 }
 
 impl Outcome {
     pub fn status(status: i32) -> Outcome {
-        Outcome { status, interrupted: false }
+        Outcome { status, interrupted: false, restart: None }
     }
 }
 
 /// Runs it, and the prompt afterwards if `-i` asks for that.
-pub fn run(t: &Thread, what: &What) -> Outcome {
+pub fn run(t: &Thread, what: &What, console: &mut Console) -> Outcome {
     if let Err(raised) = lifecycle::site(t) {
         let e = t.take_exception(raised);
         if let Some(status) = exception::exit_status(t, &e) {
@@ -50,6 +54,12 @@ pub fn run(t: &Thread, what: &What) -> Outcome {
             Err(status) => return Outcome::status(status),
         },
         What::Dis(request) => return dis::run(t, request),
+        What::Stdin if is_prompt(t) => {
+            return match prepend_path(t, t.intern(""), false) {
+                Ok(()) => prompt(t, console),
+                Err(raised) => report(t, raised, false),
+            };
+        }
         What::Stdin => standard_input(t),
     };
     let outcome = match result {
@@ -58,9 +68,23 @@ pub fn run(t: &Thread, what: &What) -> Outcome {
     };
     let inspect = t.interp.config.inspect || std::env::var_os("PYTHONINSPECT").is_some_and(|v| !v.is_empty());
     if inspect && !matches!(what, What::Stdin) {
-        return Outcome::status(repl::run(t));
+        return prompt(t, console);
     }
     outcome
+}
+
+/// Whether statements are read one by one.
+fn is_prompt(t: &Thread) -> bool {
+    // SAFETY: asks about a descriptor.
+    let terminal = unsafe { libc::isatty(0) } == 1;
+    terminal || t.interp.config.interactive
+}
+
+fn prompt(t: &Thread, console: &mut Console) -> Outcome {
+    match repl::run(t, console) {
+        End::Exit(status) => Outcome::status(status),
+        End::Restart(config) => Outcome { restart: Some(config), ..Outcome::status(0) },
+    }
 }
 
 /// Shows an exception that nobody handled. Under `-i` `SystemExit` is one like any other.
@@ -72,7 +96,7 @@ pub fn report(t: &Thread, raised: Raised, inspect: bool) -> Outcome {
     let interrupted = e.type_of(t).is_subtype(&t.types().keyboard_interrupt);
     match exception::print_uncaught(t, &e) {
         Some(status) => Outcome::status(status),
-        None => Outcome { status: if interrupted { 130 } else { 1 }, interrupted },
+        None => Outcome { status: if interrupted { 130 } else { 1 }, interrupted, restart: None },
     }
 }
 
@@ -228,15 +252,6 @@ fn importer(t: &Thread, path: &Value) -> R<bool> {
 
 fn standard_input(t: &Thread) -> R<()> {
     prepend_path(t, t.intern(""), false)?;
-    // SAFETY: asks about a descriptor.
-    let terminal = unsafe { libc::isatty(0) } == 1;
-    if terminal || t.interp.config.interactive {
-        let status = repl::run(t);
-        if status != 0 {
-            return Err(t.raise_with(&t.types().system_exit, &[Value::small(status.into())]));
-        }
-        return Ok(());
-    }
     let mut text = Vec::new();
     if let Err(error) = t.blocking(|| std::io::stdin().read_to_end(&mut text)) {
         return Err(t.os_error(error.raw_os_error().unwrap_or(libc::EIO)));

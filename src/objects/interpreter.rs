@@ -188,6 +188,9 @@ pub struct Interpreter {
     pub threads: Mutex<Vec<usize>>,
     /// The records of the threads, the ended included (the last [`RECORDS`] of all): their names and counters.
     records: Mutex<VecDeque<Arc<SchedThread>>>,
+    /// Where a prompt that waits for a line wants the output of other threads: takes what is about to be written to
+    /// a descriptor, or leaves it.
+    pub console: std::sync::OnceLock<Box<dyn Fn(i32, &[u8]) -> bool + Send + Sync>>,
     /// Functions that the eval breaker calls for signals (set by `_signal`).
     pub run_signal_handlers: Cell<Option<fn(&Thread) -> R<()>>>,
 }
@@ -249,6 +252,7 @@ impl Interpreter {
             module_state: UnsafeCell::default(),
             threads: Mutex::default(),
             records: Mutex::default(),
+            console: Default::default(),
             run_signal_handlers: Cell::new(None),
         });
         let this = Arc::as_ptr(&interp) as *mut Interpreter;

@@ -1,6 +1,7 @@
-//! The prompt, with plain lines: reads a statement, runs it, shows its value.
+//! The prompt without an editor, as CPython's: for standard input that is no terminal, and for terminals that can do
+//! nothing.
 
-use super::run::{main_namespace, register_source, report};
+use crate::cli::run::{main_namespace, register_source, report};
 use crate::modules::sys;
 use crate::objects::protocol;
 use crate::objects::slots::R;
@@ -9,24 +10,9 @@ use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 use crate::vm::source::{self, flags};
 
-/// `flags` of `from __future__` imports that were typed stay for the statements that follow.
-const KEPT: u32 = flags::FUTURE;
-
 /// Reads statements from standard input until it ends; gives the status to exit with.
 pub fn run(t: &Thread) -> i32 {
-    if !t.interp.config.quiet {
-        let version = sys::info::version();
-        let platform = std::env::consts::OS;
-        eprintln!("Python {version} on {platform}");
-        eprintln!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
-    }
-    for (name, prompt) in [("ps1", ">>> "), ("ps2", "... ")] {
-        if sys::attribute(t, name).is_none() {
-            sys::set_attribute(t, name, t.str(prompt));
-        }
-    }
     let mut future = 0;
-    startup(t);
     loop {
         match statement(t, &mut future) {
             Ok(true) => {}
@@ -51,7 +37,7 @@ pub fn run(t: &Thread) -> i32 {
 }
 
 /// Runs the file that `PYTHONSTARTUP` names.
-fn startup(t: &Thread) {
+pub fn startup(t: &Thread) {
     let variable = std::env::var_os("PYTHONSTARTUP").filter(|_| !t.interp.config.ignore_environment);
     let Some(path) = variable.filter(|path| !path.is_empty()) else { return };
     let filename = sys::info::os_str(t, &path);
@@ -74,7 +60,8 @@ fn startup(t: &Thread) {
     flush(t);
 }
 
-fn flush(t: &Thread) {
+/// Flushes `sys.stdout` and `sys.stderr`.
+pub fn flush(t: &Thread) {
     for name in ["stdout", "stderr"] {
         if let Some(file) = sys::attribute(t, name).filter(|f| !f.is_none())
             && let Err(raised) = protocol::call_method(t, &file, &t.names().flush, &[])
@@ -137,7 +124,7 @@ fn execute(t: &Thread, text: &str, future: &mut u32, bits: u32) -> R<bool> {
         Err(raised) => return Err(raised),
     };
     if let Some(code) = code.cast::<crate::objects::code_object::CodeObject>() {
-        *future |= code.flags & KEPT;
+        *future |= code.flags & super::KEPT;
     }
     register_source(t, &code, text, "<stdin>");
     let namespace: Value = main_namespace(t)?;
