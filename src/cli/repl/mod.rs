@@ -340,12 +340,12 @@ impl<'a> Session<'a> {
         let code_flags = code.cast::<CodeObject>().map_or(0, |code| code.flags);
         self.future |= code_flags & KEPT;
         if code_flags & crate::compiler::code::flags::COROUTINE != 0 {
-            let coroutine = source::exec(t, code, namespace, None)?;
             let event_loop = match &self.event_loop {
                 Some(event_loop) => event_loop.clone(),
                 None => self.helper("new_loop", &[])?,
             };
             self.event_loop = Some(event_loop.clone());
+            let coroutine = source::exec(t, code, namespace, None)?;
             let outcome = self.helper("run_task", &[event_loop, coroutine])?;
             let exception = protocol::getitem(t, &outcome, &Value::small(1))?;
             return if exception.is_none() { Ok(()) } else { Err(t.raise(exception)) };
