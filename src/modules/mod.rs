@@ -6,8 +6,8 @@
 
 pub mod _abc;
 pub mod _ast;
-pub mod _bisect;
 pub mod _asyncio;
+pub mod _bisect;
 pub mod _blake2;
 pub mod _codecs;
 pub mod _collections;
@@ -26,6 +26,7 @@ pub mod _sha1;
 pub mod _sha2;
 pub mod _sha3;
 pub mod _signal;
+pub mod _socket;
 pub mod _sre;
 pub mod _stat;
 pub mod _statistics;
@@ -57,6 +58,7 @@ pub mod math;
 pub mod native_type;
 pub mod posix;
 pub mod resource;
+pub mod select;
 pub mod sys;
 pub mod system;
 pub mod time;
@@ -111,6 +113,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_sha2::MODULE,
     &_sha3::MODULE,
     &_signal::MODULE,
+    &_socket::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_statistics::MODULE,
@@ -138,6 +141,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &math::MODULE,
     &posix::MODULE,
     &resource::MODULE,
+    &select::MODULE,
     &sys::MODULE,
     &time::MODULE,
     &ungil::MODULE,

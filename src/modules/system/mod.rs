@@ -5,6 +5,7 @@
 //! runs the handlers and goes on (PEP 475). A call that cannot block goes through [`check`].
 
 pub mod path;
+pub mod ready;
 
 use crate::objects::int;
 use crate::objects::protocol;

@@ -221,12 +221,12 @@ pub fn pthread_getcpuclockid(t: &Thread, _: &Value, args: &[Value]) -> R {
 }
 
 #[cold]
-fn out_of_range(t: &Thread) -> Raised {
+pub fn out_of_range(t: &Thread) -> Raised {
     t.overflow_error("timestamp out of range for C PyTime_t")
 }
 
 /// Seconds, an int or a float, in nanoseconds.
-fn duration(t: &Thread, v: &Value, round: fn(f64) -> f64) -> R<i64> {
+pub fn duration(t: &Thread, v: &Value, round: fn(f64) -> f64) -> R<i64> {
     if let Some(f) = float::as_f64(v) {
         if f.is_nan() {
             return Err(t.value_error("Invalid value NaN (not a number)"));
@@ -247,7 +247,7 @@ fn duration(t: &Thread, v: &Value, round: fn(f64) -> f64) -> R<i64> {
 }
 
 /// Away from zero, so that nobody wakes too early and a negative time stays one.
-fn away_from_zero(f: f64) -> f64 {
+pub fn away_from_zero(f: f64) -> f64 {
     if f >= 0.0 { f.ceil() } else { f.floor() }
 }
 

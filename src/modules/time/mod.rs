@@ -5,7 +5,7 @@
 //! Sleeping and the monotonic clock go through the scheduler: under a script time is the script's.
 
 mod broken_down;
-mod clocks;
+pub(super) mod clocks;
 mod text;
 
 use crate::modules::ModuleSpec;
