@@ -18,8 +18,10 @@ pub mod _heapq;
 pub mod _imp;
 pub mod _io;
 pub mod _md5;
+pub mod _multiprocessing;
 pub mod _opcode;
 pub mod _operator;
+pub mod _posixshmem;
 pub mod _posixsubprocess;
 pub mod _random;
 pub mod _sha1;
@@ -55,6 +57,7 @@ pub mod itertools;
 pub mod lifecycle;
 pub mod marshal;
 pub mod math;
+pub mod mmap;
 pub mod native_type;
 pub mod posix;
 pub mod resource;
@@ -105,8 +108,10 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_imp::MODULE,
     &_io::MODULE,
     &_md5::MODULE,
+    &_multiprocessing::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
+    &_posixshmem::MODULE,
     &_posixsubprocess::MODULE,
     &_random::MODULE,
     &_sha1::MODULE,
@@ -139,6 +144,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
+    &mmap::MODULE,
     &posix::MODULE,
     &resource::MODULE,
     &select::MODULE,

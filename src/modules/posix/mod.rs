@@ -12,6 +12,11 @@
 //! | `fork` | `fork` and its hooks |
 //! | `exec`, `spawn` | running other programs |
 //! | `wait` | waiting for children |
+//! | `terminal` | pseudo-terminals |
+//! | `vectors` | several buffers at once, data between descriptors |
+//! | `kernel` | events, memory, processes and timers as descriptors |
+//! | `xattr` | extended attributes |
+//! | `limits` | `sysconf`, `statvfs` |
 //! | `sched` | how processes are scheduled |
 //! | `info` | what the system says of itself: `uname`, `cpu_count`, `strerror`, `urandom` |
 //! | `constants` | numbers |
@@ -24,6 +29,8 @@ pub(super) mod exec;
 pub(super) mod fork;
 pub(super) mod ids;
 mod info;
+mod kernel;
+mod limits;
 mod names;
 mod path;
 mod process;
@@ -31,7 +38,10 @@ mod scandir;
 mod sched;
 mod spawn;
 pub(super) mod stat;
+mod terminal;
+mod vectors;
 mod wait;
+mod xattr;
 
 use super::{ModuleSpec, add_functions};
 use crate::objects::module::Module;
@@ -49,13 +59,18 @@ static FUNCTIONS: &[&[Def]] = &[
     fork::FUNCTIONS,
     ids::FUNCTIONS,
     info::FUNCTIONS,
+    kernel::FUNCTIONS,
+    limits::FUNCTIONS,
     names::FUNCTIONS,
     path::FUNCTIONS,
     process::FUNCTIONS,
     scandir::FUNCTIONS,
     sched::FUNCTIONS,
     stat::FUNCTIONS,
+    terminal::FUNCTIONS,
+    vectors::FUNCTIONS,
     wait::FUNCTIONS,
+    xattr::FUNCTIONS,
 ];
 
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -75,6 +90,7 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
     environ::add(t, module)?;
     stat::add(t, module);
     info::add(t, module);
+    limits::add(t, module);
     scandir::add(t, module);
     sched::add(t, module);
     wait::add(t, module);
