@@ -3,6 +3,7 @@
 //! In CPython's order: the finalizer runs (and may resurrect the object), weak references are cleared and
 //! their callbacks called, attributes go, then the payload, then the memory.
 
+use super::generator::Generator;
 use super::header::{GIL_TID, Header, flag, gc_bits};
 use super::instance::Part;
 use super::interpreter::Interpreter;
@@ -132,6 +133,7 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         t.trash_depth.set(t.trash_depth.get() + 1);
         if let Some(finalize) = slots.finalize
             && !h.has_flag(flag::FINALIZED)
+            && !Generator::is_finished(h)
         {
             h.set_flag(flag::FINALIZED);
             if resurrected(t, header, |v| finalize(t, v)) {
@@ -141,7 +143,7 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         if h.has_flag(flag::WEAKLY_REFERENCED) {
             super::weakref::clear(t, h);
         }
-        h.set_gc(gc_bits::DYING);
+        h.set_gc_of_dead(gc_bits::DYING);
         if h.has_gc(gc_bits::TRACKED) {
             t.heap.0.young.set(t.heap.0.young.get() - 1);
         }

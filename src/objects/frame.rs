@@ -302,7 +302,7 @@ impl FrameObject {
             let this = &*(this as *const FrameObject);
             FrameObject::free_copy(this);
             for slot in [&this.back, &this.trace, &this.extra_locals, &this.overwritten, &this.code] {
-                drop(slot.take());
+                drop(slot.take_last());
             }
         }
     }

@@ -130,7 +130,7 @@ impl Function {
     /// The object is dead.
     pub unsafe fn drop_payload(this: *mut Header) {
         // SAFETY: nobody else refers to it.
-        unsafe { &*(this as *const Function) }.all_slots().iter().for_each(|s| drop(s.take()));
+        unsafe { &*(this as *const Function) }.all_slots().iter().for_each(|s| drop(s.take_last()));
     }
 
     pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {
@@ -206,8 +206,8 @@ impl Method {
         // SAFETY: nobody else refers to it.
         unsafe {
             let this = &*(this as *const Method);
-            drop(this.function.take());
-            drop(this.receiver.take());
+            drop(this.function.take_last());
+            drop(this.receiver.take_last());
         }
     }
 

@@ -81,6 +81,14 @@ impl Generator {
             .then(|| unsafe { &*(header as *const Header as *const Generator) })
     }
 
+    /// Whether the object is of one of the three kinds and has run to its end, so that there is nothing to finalize.
+    #[inline(always)]
+    pub fn is_finished(header: &Header) -> bool {
+        matches!(header.layout(), Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator)
+            // SAFETY: the three kinds have this layout.
+            && unsafe { &*(header as *const Header as *const Generator) }.state() == State::Finished
+    }
+
     /// The frame inside.
     #[inline(always)]
     pub fn frame(&self) -> *mut Frame {
@@ -114,9 +122,13 @@ impl Generator {
 
     /// Becomes `Running`, if it can be resumed. With the GIL off only one thread succeeds.
     #[inline(always)]
-    pub fn begin(&self) -> Result<State, State> {
+    pub fn begin(&self, t: &Thread) -> Result<State, State> {
         let state = self.state();
         match state {
+            State::Created | State::Suspended if t.gil_enabled() => {
+                self.set_state(State::Running);
+                Ok(state)
+            }
             State::Created | State::Suspended => {
                 match self.state.compare_exchange(state as u8, State::Running as u8, AcqRel, Acquire) {
                     Ok(_) => Ok(state),
@@ -148,7 +160,7 @@ impl Generator {
                 this.finish(super::thread::current());
             }
             for slot in [&this.name, &this.qualname, &this.code, &this.origin, &this.exc_info.value] {
-                drop(slot.take());
+                drop(slot.take_last());
             }
         }
     }

@@ -135,7 +135,7 @@ pub fn close(t: &Thread, v: &Value) -> R {
     match g.state() {
         State::Finished => return Ok(Value::NONE),
         State::Created => {
-            if g.begin().is_ok() {
+            if g.begin(t).is_ok() {
                 // SAFETY: only the thread that succeeded in `begin` touches the frame, which has not run.
                 unsafe { g.finish(t) };
                 return Ok(Value::NONE);

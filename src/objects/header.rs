@@ -269,6 +269,28 @@ impl Header {
         }
     }
 
+    /// Adds a reference if that takes a plain increment: the thread owns the object and the count has room.
+    #[inline(always)]
+    pub fn incref_own(&self, tid: u32) -> bool {
+        let count = self.local.load(Relaxed).wrapping_add(1);
+        let plain = self.owner.load(Relaxed) == tid && count != 0;
+        if plain {
+            self.local.store(count, Relaxed);
+        }
+        plain
+    }
+
+    /// Gives a reference back if that takes a plain decrement: the thread owns the object and has more of it.
+    #[inline(always)]
+    pub fn decref_own(&self, tid: u32) -> bool {
+        let count = self.local.load(Relaxed).wrapping_sub(1);
+        let plain = self.owner.load(Relaxed) == tid && count != 0;
+        if plain {
+            self.local.store(count, Relaxed);
+        }
+        plain
+    }
+
     /// Gives a reference back; the last one frees the object.
     ///
     /// # Safety
@@ -349,6 +371,12 @@ impl Header {
 
     pub fn set_gc(&self, bit: u8) {
         self.gc.fetch_or(bit, Relaxed);
+    }
+
+    /// As [`Header::set_gc`], on an object that nobody else refers to: no atomic read-modify-write.
+    #[inline(always)]
+    pub fn set_gc_of_dead(&self, bit: u8) {
+        self.gc.store(self.gc.load(Relaxed) | bit, Relaxed);
     }
 
     pub fn clear_gc(&self, bit: u8) {

@@ -150,6 +150,15 @@ impl Slot {
         self.replace(None)
     }
 
+    /// Empties the slot of a dead object, to which nobody else refers: no atomic read-modify-write.
+    #[inline(always)]
+    pub fn take_last(&self) -> Option<Value> {
+        let old = self.0.load(Relaxed);
+        self.0.store(0, Relaxed);
+        // SAFETY: the slot owned the count of the word, and is the only one to give it away.
+        unsafe { Value::option_from_bits(old) }
+    }
+
     /// Visits the value, for the collector (the world is stopped).
     pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         // SAFETY: the world is stopped.
@@ -160,7 +169,8 @@ impl Slot {
 }
 
 impl Drop for Slot {
+    #[inline(always)]
     fn drop(&mut self) {
-        drop(self.take());
+        drop(self.take_last());
     }
 }

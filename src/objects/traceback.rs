@@ -66,8 +66,8 @@ impl Traceback {
         // SAFETY: nobody else refers to it.
         unsafe {
             let this = &*(this as *const Traceback);
-            drop(this.next.take());
-            drop(this.frame.take());
+            drop(this.next.take_last());
+            drop(this.frame.take_last());
         }
     }
 

@@ -328,7 +328,7 @@ impl Type {
                 bases.items().iter().filter_map(|b| b.cast::<Type>()).for_each(|b| b.remove_subclass(typ));
             }
             for slot in [&(*typ).name, &(*typ).qualname, &(*typ).dict, &(*typ).base, &(*typ).bases, &(*typ).mro] {
-                drop(slot.take());
+                drop(slot.take_last());
             }
             for shape in [(*typ).root_shape(), (*typ).dictionary_shape()] {
                 if !shape.is_null() {

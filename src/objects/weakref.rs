@@ -118,7 +118,7 @@ impl WeakRef {
             let this = &*(this as *const WeakRef);
             let t = super::thread::current();
             unregister(t, this);
-            drop(this.callback.take());
+            drop(this.callback.take_last());
         }
     }
 

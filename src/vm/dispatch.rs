@@ -9,9 +9,10 @@
 //! Without optimization the call would grow the stack. There (cfg `trampoline`) a handler leaves the registers
 //! in the thread and returns to a loop, which calls the next. `Registers::next` is the only place that knows.
 
-use super::ops;
+use super::{cold, ops};
 use crate::objects::frame::Frame;
 use crate::objects::header::Header;
+use crate::objects::slot::Slot;
 use crate::objects::thread::Thread;
 use crate::objects::value::{BORROWED, Value, is_pointer};
 
@@ -195,8 +196,13 @@ impl Registers {
     #[inline(always)]
     pub fn incref(&self, word: u64) {
         if is_pointer(word) {
+            let header = (word & !BORROWED) as *const Header;
             // SAFETY: a valid word points to a live object.
-            unsafe { (*((word & !BORROWED) as *const Header)).incref_by(self.thread().tid()) };
+            unsafe {
+                if !(*header).incref_own(self.thread().tid()) {
+                    cold::incref(self.t, self.f, self.pc, header);
+                }
+            }
         }
     }
 
@@ -215,8 +221,30 @@ impl Registers {
     #[inline(always)]
     pub fn drop_word(&self, word: u64) {
         if is_pointer(word) && word & BORROWED == 0 {
+            let header = word as *const Header;
             // SAFETY: the word owned a count.
-            unsafe { Header::decref(word as *const Header, self.thread().tid()) };
+            unsafe {
+                if !(*header).decref_own(self.thread().tid()) {
+                    cold::decref(self.t, self.f, self.pc, header);
+                }
+            }
+        }
+    }
+
+    /// A new reference to what a slot holds, or 0 if it is empty.
+    #[inline(always)]
+    pub fn read(&self, slot: &Slot) -> u64 {
+        let word = slot.bits();
+        if !is_pointer(word) {
+            return word;
+        }
+        // SAFETY: the header is readable even if the object died meanwhile, and an object of this thread's cannot; see
+        // `Slot::get`.
+        unsafe {
+            if (*(word as *const Header)).incref_own(self.thread().tid()) {
+                return word;
+            }
+            cold::read(self.t, self.f, self.pc, slot)
         }
     }
 }

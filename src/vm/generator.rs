@@ -84,7 +84,7 @@ pub unsafe fn enter(t: &Thread, caller: *mut Frame, value: &Value, return_to: Re
     if generator.state() == State::Created && word != Value::NONE.bits() {
         return false;
     }
-    if generator.begin().is_err() {
+    if generator.begin(t).is_err() {
         return false;
     }
     // SAFETY: only the thread that succeeded in `begin` touches the frame.
@@ -134,7 +134,7 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>, closing: b
         return Err(t.native_recursion_error(""));
     }
     let throwing = send.is_err();
-    match generator.begin() {
+    match generator.begin(t) {
         Ok(State::Created) if !throwing && !matches!(&send, Ok(v) if v.is_none()) => {
             generator.set_state(State::Created);
             return Err(t.type_error(format!("can't send non-None value to a just-started {}", kind_name(value))));

@@ -38,6 +38,7 @@
 pub mod bind;
 pub mod breaker;
 pub mod call;
+mod cold;
 pub mod dispatch;
 pub mod fork;
 pub mod generator;

@@ -45,7 +45,7 @@ macro_rules! slots_payload {
             pub unsafe fn drop_payload(this: *mut Header) {
                 // SAFETY: nobody else refers to it.
                 let this = unsafe { &*(this as *const $type) };
-                $(drop(this.$slot.take());)*
+                $(drop(this.$slot.take_last());)*
             }
 
             /// Visits what it holds (collector).

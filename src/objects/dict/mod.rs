@@ -737,7 +737,11 @@ impl Dict {
         // SAFETY: nobody else refers to the dict.
         unsafe {
             let dict = &*(this as *const Dict);
-            drop_table(crate::objects::thread::current(), dict.table.swap(std::ptr::null_mut(), Relaxed));
+            let table = dict.table.load(Relaxed);
+            dict.table.store(std::ptr::null_mut(), Relaxed);
+            if !table.is_null() {
+                drop_table(crate::objects::thread::current(), table);
+            }
         }
     }
 

@@ -122,7 +122,7 @@ impl Exception {
     /// The object is dead.
     pub unsafe fn drop_payload(this: *mut Header) {
         // SAFETY: nobody else refers to it.
-        unsafe { &*(this as *const Exception) }.slots().for_each(|s| drop(s.take()));
+        unsafe { &*(this as *const Exception) }.slots().for_each(|s| drop(s.take_last()));
     }
 
     pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {

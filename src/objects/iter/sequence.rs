@@ -60,6 +60,26 @@ impl ListIter {
         ListIter::make_for(t, &t.types().list_iterator, Slot::new(list.clone()), AtomicUsize::new(0))
     }
 
+    /// Where the next item lies, and its index; `None` at the end.
+    ///
+    /// # Safety
+    /// The GIL is held while the slot is used, and no Python code runs.
+    #[inline(always)]
+    pub unsafe fn place(&self) -> Option<(*const Slot, usize)> {
+        let index = self.index.load(Relaxed);
+        // SAFETY: nobody writes to iterator or list meanwhile.
+        unsafe {
+            let list = self.seq.peek()?.cast::<List>().unwrap_unchecked();
+            list.slot_locked(index).map(|slot| (slot, index))
+        }
+    }
+
+    /// The next item will be the one at `index`.
+    #[inline(always)]
+    pub fn move_to(&self, index: usize) {
+        self.index.store(index, Relaxed);
+    }
+
     /// The next item.
     #[inline(always)]
     pub fn advance(&self, t: &Thread) -> Option<Value> {
@@ -83,6 +103,26 @@ impl TupleIter {
     #[inline(always)]
     pub fn make(t: &Thread, tuple: &Value) -> Value {
         TupleIter::make_for(t, &t.types().tuple_iterator, Slot::new(tuple.clone()), AtomicUsize::new(0))
+    }
+
+    /// Where the next item lies, and its index; `None` at the end.
+    ///
+    /// # Safety
+    /// As for [`ListIter::place`].
+    #[inline(always)]
+    pub unsafe fn place(&self) -> Option<(*const Value, usize)> {
+        let index = self.index.load(Relaxed);
+        // SAFETY: nobody writes to the iterator meanwhile.
+        unsafe {
+            let items = self.seq.peek()?.cast::<Tuple>().unwrap_unchecked().items();
+            items.get(index).map(|item| (item as *const Value, index))
+        }
+    }
+
+    /// The next item will be the one at `index`.
+    #[inline(always)]
+    pub fn move_to(&self, index: usize) {
+        self.index.store(index, Relaxed);
     }
 
     /// The next item.

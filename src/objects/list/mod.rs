@@ -131,6 +131,16 @@ impl List {
         }
     }
 
+    /// The slot of an item; `None` beyond the end.
+    ///
+    /// # Safety
+    /// The GIL or the object's lock is held while the slot is used, and no Python code runs.
+    #[inline(always)]
+    pub unsafe fn slot_locked(&self, index: usize) -> Option<*const Slot> {
+        // SAFETY: slots below the length are filled.
+        (index < self.len.load(Relaxed)).then(|| unsafe { Items::slot(self.items.load(Relaxed), index) as *const Slot })
+    }
+
     /// Replaces the item at an index and gives back the old one; `Err(value)` beyond the end.
     #[inline(always)]
     pub fn set(&self, t: &Thread, index: usize, value: Value) -> Result<(), Value> {
@@ -255,9 +265,13 @@ impl List {
         // SAFETY: nobody else refers to the list; items are dropped from the last to the first, as CPython does.
         unsafe {
             let list = &*(this as *const List);
-            let items = list.items.swap(std::ptr::null_mut(), Relaxed);
+            let items = list.items.load(Relaxed);
             if !items.is_null() {
-                for i in (0..list.len.swap(0, Relaxed)).rev() {
+                let len = list.len.load(Relaxed);
+                // What the items' deaths see is an empty list.
+                list.items.store(std::ptr::null_mut(), Relaxed);
+                list.len.store(0, Relaxed);
+                for i in (0..len).rev() {
                     std::ptr::drop_in_place(Items::slot(items, i));
                 }
                 crate::objects::thread::current().retire_memory(items as *mut u8);

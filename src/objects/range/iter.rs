@@ -39,6 +39,12 @@ impl RangeIter {
         self.step().map(|i| int::new(t, i))
     }
 
+    /// The next number, if it is an immediate one.
+    #[inline(always)]
+    pub fn step_small(&self) -> Option<i64> {
+        if Value::small_fits(self.next.load(Relaxed)) { self.step() } else { None }
+    }
+
     /// The next number as a machine integer.
     #[inline(always)]
     pub fn step(&self) -> Option<i64> {

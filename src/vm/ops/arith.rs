@@ -10,6 +10,7 @@ use crate::objects::slots::CmpOp;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{DOUBLE_OFFSET, INT_SHIFT, INT_TAG, Value, is_pointer, word};
 use crate::vm::dispatch::{Registers, op};
+use crate::vm::ops::Extra;
 use crate::vm::slow;
 
 /// Cells of cache behind BINARY_OP.
@@ -199,21 +200,19 @@ op!(BINARY_POWER, r => {
 op!(BINARY_SUBSCR, r => {
     let (a, b) = (r.peek(2), r.peek(1));
     if is_pointer(a) {
-        let container = r.value(2);
-        let header = container.header_unchecked();
+        let header = r.value(2).header_unchecked();
         if b >= INT_TAG {
-            let i = small(b);
             if header.kind_byte() == Kind::List as u8 {
-                let list = container.cast::<List>().unwrap_unchecked();
-                if let Some(item) = list.get(r.thread(), if i < 0 { i.wrapping_add(list.len() as i64) } else { i } as usize) {
-                    let w = item.into_bits();
-                    r.sp = r.sp.sub(1);
-                    r.poke(1, w);
-                    r.drop_word(a);
-                    return r.next_skipping(CACHE);
+                if r.thread().gil_enabled() {
+                    // The cell is this thread's to write.
+                    let at = r.pc.sub(1) as *mut u64;
+                    *at = (*at & !0xFFFF) | Extra::BINARY_OP_SUBSCR_LIST as u64;
+                    return r.tail(BINARY_SUBSCR_LIST);
                 }
+                return r.tail(subscr_list);
             } else if header.kind_byte() == Kind::Tuple as u8 {
-                let items = container.cast::<Tuple>().unwrap_unchecked().items();
+                let i = small(b);
+                let items = r.value(2).cast::<Tuple>().unwrap_unchecked().items();
                 let i = if i < 0 { i.wrapping_add(items.len() as i64) } else { i } as usize;
                 if i < items.len() {
                     let w = items.get_unchecked(i).bits();
@@ -230,6 +229,45 @@ op!(BINARY_SUBSCR, r => {
         }
     }
     r.tail(binary_slow)
+});
+
+op!(
+/// A list and an immediate int (GIL on).
+BINARY_SUBSCR_LIST, r => {
+    let (a, b) = (r.peek(2), r.peek(1));
+    if is_pointer(a) && b >= INT_TAG && r.value(2).header_unchecked().kind_byte() == Kind::List as u8 {
+        let list = r.value(2).cast::<List>().unwrap_unchecked();
+        let i = small(b);
+        let i = if i < 0 { i.wrapping_add(list.len() as i64) } else { i };
+        if let Some(slot) = list.slot_locked(i as usize) {
+            let w = r.read(&*slot);
+            r.sp = r.sp.sub(1);
+            r.poke(1, w);
+            r.drop_word(a);
+            return r.next_skipping(CACHE);
+        }
+        return r.tail(binary_slow);
+    }
+    let at = r.pc.sub(1) as *mut u64;
+    *at = (*at & !0xFFFF) | Extra::BINARY_OP_SUBSCR as u64;
+    r.tail(BINARY_SUBSCR)
+});
+
+op!(
+/// A list and an immediate int.
+subscr_list, r => {
+    let (a, b) = (r.peek(2), r.peek(1));
+    let list = r.value(2).cast::<List>().unwrap_unchecked();
+    let i = small(b);
+    match list.get(r.thread(), if i < 0 { i.wrapping_add(list.len() as i64) } else { i } as usize) {
+        Some(item) => {
+            r.sp = r.sp.sub(1);
+            r.poke(1, item.into_bits());
+            r.drop_word(a);
+            r.next_skipping(CACHE)
+        }
+        None => r.tail(binary_slow),
+    }
 });
 
 op!(subscr_dict, r => {
@@ -266,8 +304,33 @@ op!(STORE_SLICE, r => {
     r.next()
 });
 
+op!(
+/// A list and an immediate int (GIL on).
+STORE_SUBSCR_LIST, r => {
+    let (a, b) = (r.peek(2), r.peek(1));
+    if is_pointer(a) && b >= INT_TAG && r.value(2).header_unchecked().kind_byte() == Kind::List as u8 {
+        let list = r.value(2).cast::<List>().unwrap_unchecked();
+        let i = small(b);
+        let i = if i < 0 { i.wrapping_add(list.len() as i64) } else { i };
+        if let Some(slot) = list.slot_locked(i as usize) {
+            let value = r.peek(3);
+            let value = r.own(value);
+            let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
+            r.sp = r.sp.sub(3);
+            r.drop_word(old);
+            r.drop_word(a);
+            return r.next_skipping(1);
+        }
+    }
+    r.tail(STORE_SUBSCR)
+});
+
 op!(STORE_SUBSCR, r => {
     // value, container, key
+    if r.thread().gil_enabled() && r.peek(1) >= INT_TAG && r.value(2).kind() == Kind::List {
+        let at = r.pc.sub(1) as *mut u64;
+        *at = (*at & !0xFFFF) | Extra::STORE_SUBSCR_LIST as u64;
+    }
     r.save();
     if !slow::store_subscr(r.thread(), r.value(2), r.value(1), r.value(3)) { return r.error(); }
     for _ in 0..3 {

@@ -42,12 +42,11 @@ op!(LOAD_GLOBAL_MODULE, r => {
     if globals.keys_version.load(Acquire) != cache as u32 {
         return r.tail(LOAD_GLOBAL);
     }
-    if let Some(v) = globals.value_slot((cache >> 32) as usize).get(r.thread()) {
-        r.push(v.into_bits());
-        if r.arg() & 1 != 0 { r.push(0); }
-        return r.next_skipping(GLOBAL_CACHE);
-    }
-    r.tail(LOAD_GLOBAL)
+    let w = r.read(globals.value_slot((cache >> 32) as usize));
+    if w == 0 { return r.tail(LOAD_GLOBAL); }
+    r.push(w);
+    if r.arg() & 1 != 0 { r.push(0); }
+    r.next_skipping(GLOBAL_CACHE)
 });
 
 op!(LOAD_GLOBAL_BUILTIN, r => {
@@ -57,12 +56,11 @@ op!(LOAD_GLOBAL_BUILTIN, r => {
     if globals.keys_version.load(Acquire) != cache as u32 || builtins.keys_version.load(Acquire) != versions as u32 {
         return r.tail(LOAD_GLOBAL);
     }
-    if let Some(v) = builtins.value_slot((cache >> 32) as usize).get(r.thread()) {
-        r.push(v.into_bits());
-        if r.arg() & 1 != 0 { r.push(0); }
-        return r.next_skipping(GLOBAL_CACHE);
-    }
-    r.tail(LOAD_GLOBAL)
+    let w = r.read(builtins.value_slot((cache >> 32) as usize));
+    if w == 0 { return r.tail(LOAD_GLOBAL); }
+    r.push(w);
+    if r.arg() & 1 != 0 { r.push(0); }
+    r.next_skipping(GLOBAL_CACHE)
 });
 
 macro_rules! named {
@@ -172,8 +170,9 @@ LOAD_ATTR_INSTANCE_VALUE, r => {
         let shape = plain_shape(w);
         if shape_is(shape, cache as u32) {
             let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
-            if let Some(v) = (*slot).get(r.thread()) {
-                r.poke(1, v.into_bits());
+            let v = r.read(&*slot);
+            if v != 0 {
+                r.poke(1, v);
                 if r.arg() & 1 != 0 { r.push(0); }
                 r.drop_word(w);
                 return r.next_skipping(ATTR_CACHE);
@@ -189,8 +188,9 @@ LOAD_ATTR_INSTANCE_EXTRA, r => {
     let (cache, w) = (*r.pc, r.peek(1));
     if is_pointer(w) && shape_is(plain_shape(w), cache as u32) {
         let part = &*(((w & !BORROWED) as usize + PLAIN_OFFSET) as *const Part);
-        if let Some(v) = part.extra_slot((cache >> 32) as usize).get(r.thread()) {
-            r.poke(1, v.into_bits());
+        let v = r.read(part.extra_slot((cache >> 32) as usize));
+        if v != 0 {
+            r.poke(1, v);
             if r.arg() & 1 != 0 { r.push(0); }
             r.drop_word(w);
             return r.next_skipping(ATTR_CACHE);
@@ -265,13 +265,14 @@ LOAD_ATTR_MODULE, r => {
     let (cache, w) = (*r.pc, r.peek(1));
     if let Some(module) = r.value(1).cast_exact::<Module>() {
         let dict = module.dict_ref();
-        if dict.keys_version.load(Acquire) == cache as u32
-            && let Some(v) = dict.value_slot((cache >> 32) as usize).get(r.thread())
-        {
-            r.poke(1, v.into_bits());
-            if r.arg() & 1 != 0 { r.push(0); }
-            r.drop_word(w);
-            return r.next_skipping(ATTR_CACHE);
+        if dict.keys_version.load(Acquire) == cache as u32 {
+            let v = r.read(dict.value_slot((cache >> 32) as usize));
+            if v != 0 {
+                r.poke(1, v);
+                if r.arg() & 1 != 0 { r.push(0); }
+                r.drop_word(w);
+                return r.next_skipping(ATTR_CACHE);
+            }
         }
     }
     r.tail(LOAD_ATTR)

@@ -1,9 +1,12 @@
 //! Iteration and unpacking.
 
 use crate::objects::header::Kind;
+use crate::objects::iter::{ListIter, TupleIter};
+use crate::objects::range::RangeIter;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{Value, is_pointer};
-use crate::vm::dispatch::op;
+use crate::vm::dispatch::{Registers, op};
+use crate::vm::ops::Extra;
 use crate::vm::{generator, slow};
 
 op!(GET_ITER, r => {
@@ -26,26 +29,72 @@ op!(GET_YIELD_FROM_ITER, r => {
     r.next()
 });
 
-op!(FOR_ITER, r => {
+op!(
+/// Any iterator; the common built-in ones get a form of their own.
+FOR_ITER, r => {
     let w = r.peek(1);
     if is_pointer(w) {
         let kind = r.value(1).header_unchecked().kind_byte();
-        if kind == Kind::RangeIter as u8 || kind == Kind::ListIter as u8 || kind == Kind::TupleIter as u8 {
-            return match slow::next_builtin(r.thread(), r.value(1), kind) {
-                0 => {
-                    // Past the cache and END_FOR, at POP_ITER.
-                    r.pc = r.pc.add(1 + r.arg() + 1);
-                    r.next()
-                }
-                item => {
-                    r.push(item);
-                    r.next_skipping(1)
-                }
-            };
+        let form = if kind == Kind::RangeIter as u8 {
+            Extra::FOR_ITER_RANGE
+        } else if kind == Kind::ListIter as u8 && r.thread().gil_enabled() {
+            Extra::FOR_ITER_LIST
+        } else if kind == Kind::TupleIter as u8 && r.thread().gil_enabled() {
+            Extra::FOR_ITER_TUPLE
+        } else if kind == Kind::Generator as u8 {
+            Extra::FOR_ITER_GENERATOR
+        } else {
+            return r.tail(for_iter_slow);
+        };
+        // The cell is this thread's to write.
+        let at = r.pc.sub(1) as *mut u64;
+        *at = (*at & !0xFFFF) | form as u64;
+    }
+    r.tail(for_iter_slow)
+});
+
+/// Whether the iterator on top is a built-in one of that kind.
+#[inline(always)]
+unsafe fn iterator_is(r: &Registers, kind: Kind) -> bool {
+    // SAFETY: a pointer word points to a live object.
+    unsafe { is_pointer(r.peek(1)) && r.value(1).header_unchecked().kind_byte() == kind as u8 }
+}
+
+op!(FOR_ITER_RANGE, r => {
+    if !iterator_is(&r, Kind::RangeIter) { return r.tail(FOR_ITER); }
+    match r.value(1).cast::<RangeIter>().unwrap_unchecked().step_small() {
+        Some(i) => {
+            r.push(Value::small_word(i));
+            r.next_skipping(1)
         }
-        if kind == Kind::Generator as u8 {
-            return r.tail(for_iter_generator);
-        }
+        // The end, or a number that is no immediate one.
+        None => r.tail(for_iter_slow),
+    }
+});
+
+op!(
+/// A list's items (GIL on).
+FOR_ITER_LIST, r => {
+    if !iterator_is(&r, Kind::ListIter) { return r.tail(FOR_ITER); }
+    if let Some((slot, index)) = r.value(1).cast::<ListIter>().unwrap_unchecked().place() {
+        let w = r.read(&*slot);
+        r.value(1).cast::<ListIter>().unwrap_unchecked().move_to(index + 1);
+        r.push(w);
+        return r.next_skipping(1);
+    }
+    r.tail(for_iter_slow)
+});
+
+op!(
+/// A tuple's items (GIL on).
+FOR_ITER_TUPLE, r => {
+    if !iterator_is(&r, Kind::TupleIter) { return r.tail(FOR_ITER); }
+    if let Some((item, index)) = r.value(1).cast::<TupleIter>().unwrap_unchecked().place() {
+        let w = (*item).bits();
+        r.incref(w);
+        r.value(1).cast::<TupleIter>().unwrap_unchecked().move_to(index + 1);
+        r.push(w);
+        return r.next_skipping(1);
     }
     r.tail(for_iter_slow)
 });
@@ -67,7 +116,8 @@ op!(for_iter_slow, r => {
 
 op!(
 /// Resumes a generator as a frame: no recursion.
-for_iter_generator, r => {
+FOR_ITER_GENERATOR, r => {
+    if !iterator_is(&r, Kind::Generator) { return r.tail(FOR_ITER); }
     r.save();
     if !generator::enter(r.thread(), r.f, r.value(1), crate::objects::frame::ReturnTo::ForIter, Value::NONE.bits(), 1) {
         return r.tail(for_iter_slow);

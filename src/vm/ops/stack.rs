@@ -41,14 +41,16 @@ op!(LOAD_FAST_LOAD_FAST, r => {
 
 op!(LOAD_FAST_CHECK, r => {
     let w = *r.local(r.arg());
-    if w == 0 {
-        r.save();
-        slow::unbound_local(r.thread(), r.f, r.arg());
-        return r.error();
-    }
+    if w == 0 { return r.tail(unbound_local); }
     r.incref(w);
     r.push(w);
     r.next()
+});
+
+op!(unbound_local, r => {
+    r.save();
+    slow::unbound_local(r.thread(), r.f, r.arg());
+    r.error()
 });
 
 op!(LOAD_FAST_AND_CLEAR, r => {
@@ -108,11 +110,7 @@ op!(STORE_FAST_MAYBE_NULL, r => {
 op!(DELETE_FAST, r => {
     let p = r.local(r.arg());
     let old = *p;
-    if old == 0 {
-        r.save();
-        slow::unbound_local(r.thread(), r.f, r.arg());
-        return r.error();
-    }
+    if old == 0 { return r.tail(unbound_local); }
     *p = 0;
     r.drop_word(old);
     r.next()
@@ -183,13 +181,13 @@ op!(COPY_FREE_VARS, r => {
 
 op!(LOAD_DEREF, r => {
     let cell = &*(*r.local(r.arg()) as *const Cell);
-    let w = cell.contents.bits();
-    // With the GIL off the cell may be written meanwhile: `slow::load_deref` reads with care.
-    if w != 0 && r.thread().gil_enabled() {
-        r.incref(w);
-        r.push(w);
-        return r.next();
-    }
+    let w = r.read(&cell.contents);
+    if w == 0 { return r.tail(load_deref_unbound); }
+    r.push(w);
+    r.next()
+});
+
+op!(load_deref_unbound, r => {
     r.save();
     let w = slow::load_deref(r.thread(), r.f, r.arg());
     if w == 0 { return r.error(); }

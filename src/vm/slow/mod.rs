@@ -491,21 +491,6 @@ pub fn iter_next(t: &Thread, it: &Value) -> Next {
     }
 }
 
-/// A step of an exact range, list or tuple iterator: the item's word, or 0 at the end.
-#[inline(always)]
-pub fn next_builtin(t: &Thread, it: &Value, kind: u8) -> u64 {
-    // SAFETY: the caller looked at the kind.
-    unsafe {
-        if kind == Kind::RangeIter as u8 {
-            Value::option_into_bits(it.cast::<RangeIter>().unwrap_unchecked().advance(t))
-        } else if kind == Kind::ListIter as u8 {
-            Value::option_into_bits(it.cast::<ListIter>().unwrap_unchecked().advance(t))
-        } else {
-            Value::option_into_bits(it.cast::<TupleIter>().unwrap_unchecked().advance(t))
-        }
-    }
-}
-
 /// `len()` for patterns.
 #[inline(never)]
 pub fn get_len(t: &Thread, v: &Value) -> u64 {
