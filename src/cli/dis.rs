@@ -14,7 +14,7 @@ use crate::modules::sys;
 use crate::objects::code_object::{CodeObject, Translation};
 use crate::objects::protocol;
 use crate::objects::slots::{R, Raised};
-use crate::objects::thread::Thread;
+use crate::objects::thread::{self, Thread};
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use crate::vm::ops;
@@ -238,7 +238,7 @@ struct Ran<'a> {
 
 impl<'a> Ran<'a> {
     fn new(object: &'a CodeObject) -> Ran<'a> {
-        Ran { object, translations: object.translations() }
+        Ran { object, translations: object.own_translation(thread::current()).into_iter().collect() }
     }
 
     fn counted(&self) -> bool {
@@ -291,7 +291,7 @@ impl Source for Ran<'_> {
         if !self.counted() {
             return None;
         }
-        // With the GIL off every thread specializes for itself: the first that did speaks for all.
+        // With the GIL off every thread specializes for itself: this is what the main thread executed.
         self.translations.iter().find_map(|one| {
             let cell = one.cells.get(offset as usize)?;
             // SAFETY: the program has ended; nobody rewrites a cell any more.

@@ -8,7 +8,7 @@ use super::tuple::Tuple;
 use super::value::{Payload, Value};
 use crate::compiler::code::{Code, Const, ExceptionEntry, flags, local_kind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::*};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
 /// A private translation of canonical bytecode: one 8-byte cell per code unit. `vm` defines the cells.
 pub struct Translation {
@@ -57,7 +57,8 @@ pub struct CodeObject {
     handlers: std::sync::OnceLock<Box<[ExceptionEntry]>>,
     /// What executes: made at the first call, the interpreter's with the GIL on; with it off, per thread.
     pub translation: AtomicPtr<Translation>,
-    pub translations: std::sync::Mutex<Vec<(u32, *mut Translation)>>,
+    /// The place of the code's translation in each thread's table, with the GIL off; 0 before there is one.
+    pub place: AtomicU32,
 }
 
 // SAFETY: `repr(C)`, header first; made here.
@@ -105,7 +106,7 @@ impl CodeObject {
                 (&raw mut (*this).handlers).write(Default::default());
                 (&raw mut (*this).lines).write(Default::default());
                 (&raw mut (*this).translation).write(AtomicPtr::new(std::ptr::null_mut()));
-                (&raw mut (*this).translations).write(Default::default());
+                (&raw mut (*this).place).write(AtomicU32::new(0));
                 (&raw mut (*this).code).write(code);
             })
         }
@@ -132,13 +133,14 @@ impl CodeObject {
     }
 
     /// With the GIL off each thread has a translation of its own, which it alone rewrites.
-    #[inline(never)]
+    #[inline(always)]
     fn own_cells(&self, t: &Thread) -> *const u64 {
-        let list = self.translations.lock().expect("no panic under this lock");
-        // SAFETY: as above.
-        list.iter()
-            .find(|(tid, _)| *tid == t.tid())
-            .map_or(std::ptr::null(), |(_, p)| unsafe { (**p).cells.as_ptr() as *const u64 })
+        // SAFETY: only the thread itself uses its table.
+        let table = unsafe { &*t.translations.get() };
+        match table.get(self.place.load(Relaxed) as usize) {
+            Some(Some(translation)) => translation.cells.as_ptr() as *const u64,
+            _ => std::ptr::null(),
+        }
     }
 
     /// As [`CodeObject::cells`], made now if need be.
@@ -147,35 +149,34 @@ impl CodeObject {
         if !cells.is_null() {
             return cells;
         }
-        let made = Box::into_raw(Box::new(translate(&self.code)));
+        let made = Box::new(translate(&self.code));
+        let cells = made.cells.as_ptr() as *const u64;
         if t.gil_enabled() {
-            self.translation.store(made, Release);
-        } else {
-            self.translations.lock().expect("no panic under this lock").push((t.tid(), made));
+            self.translation.store(Box::into_raw(made), Release);
+            return cells;
         }
-        // SAFETY: as above.
-        unsafe { (*made).cells.as_ptr() as *const u64 }
+        let mut place = self.place.load(Relaxed);
+        if place == 0 {
+            let new = t.interp.code_places.fetch_add(1, Relaxed) + 1;
+            place = self.place.compare_exchange(0, new, Relaxed, Relaxed).map_or_else(|other| other, |_| new);
+        }
+        // SAFETY: as in `own_cells`.
+        let table = unsafe { &mut *t.translations.get() };
+        if table.len() <= place as usize {
+            table.resize_with(place as usize + 1, || None);
+        }
+        table[place as usize] = Some(made);
+        cells
     }
 
-    /// Every translation there is: one with the GIL on, one for each thread that ran the code with it off.
-    pub fn translations(&self) -> Vec<&Translation> {
-        let one = self.translation.load(Acquire);
-        let list = self.translations.lock().expect("no panic under this lock");
-        let all = list.iter().map(|(_, p)| *p).chain((!one.is_null()).then_some(one));
-        // SAFETY: translations live as long as the code object.
-        all.map(|p| unsafe { &*p }).collect()
-    }
-
-    /// What the thread executes.
-    fn own_translation(&self, t: &Thread) -> Option<&Translation> {
-        let pointer = if t.gil_enabled() {
-            self.translation.load(Acquire)
-        } else {
-            let list = self.translations.lock().expect("no panic under this lock");
-            list.iter().find(|(tid, _)| *tid == t.tid())?.1
-        };
-        // SAFETY: as above.
-        unsafe { pointer.as_ref() }
+    /// What the thread executes, if it has run the code.
+    pub fn own_translation(&self, t: &Thread) -> Option<&Translation> {
+        if t.gil_enabled() {
+            // SAFETY: translations live as long as the code object.
+            return unsafe { self.translation.load(Acquire).as_ref() };
+        }
+        // SAFETY: only the thread itself uses its table, and an entry goes with the code object.
+        unsafe { &*t.translations.get() }.get(self.place.load(Relaxed) as usize)?.as_deref()
     }
 
     /// Counts the execution of a cell of the thread's translation.
@@ -227,12 +228,14 @@ impl CodeObject {
             if !translation.is_null() {
                 drop(Box::from_raw(translation));
             }
-            for (_, p) in (*this).translations.get_mut().map(std::mem::take).unwrap_or_default() {
-                if p != translation {
-                    drop(Box::from_raw(p));
-                }
+            // Those of other threads go when the threads end.
+            let place = (*this).place.load(Relaxed) as usize;
+            let table = &mut *crate::objects::thread::current().translations.get();
+            if place != 0
+                && let Some(own) = table.get_mut(place)
+            {
+                *own = None;
             }
-            std::ptr::drop_in_place(&raw mut (*this).translations);
             std::ptr::drop_in_place(&raw mut (*this).handlers);
             std::ptr::drop_in_place(&raw mut (*this).lines);
             std::ptr::drop_in_place(&raw mut (*this).code);

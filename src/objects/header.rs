@@ -272,17 +272,12 @@ impl Header {
     /// Adds a reference if that takes a plain increment: the thread owns the object and the count has room.
     #[inline(always)]
     pub fn incref_own(&self, tid: u32) -> bool {
-        let count = self.local.load(Relaxed).wrapping_add(1);
-        let plain = self.owner.load(Relaxed) == tid && count != 0;
-        if plain {
-            self.local.store(count, Relaxed);
-        }
-        plain
+        biased::incref_own(&self.owner, &self.local, tid)
     }
 
     /// Gives a reference back if that takes a plain decrement: the thread owns the object and has more of it.
     #[inline(always)]
-    pub fn decref_own(&self, tid: u32) -> bool {
+    pub fn decref_alive(&self, tid: u32) -> bool {
         let count = self.local.load(Relaxed).wrapping_sub(1);
         let plain = self.owner.load(Relaxed) == tid && count != 0;
         if plain {

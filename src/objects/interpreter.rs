@@ -168,6 +168,8 @@ pub struct Interpreter {
     /// Objects to be merged by their owners (GIL off).
     pub merge_queues: super::dealloc::MergeQueues,
     next_tid: AtomicU32,
+    /// How many code objects have a place in the threads' tables of translations.
+    pub code_places: AtomicU32,
     /// Source of type and dict-key versions.
     pub next_version: AtomicU32,
     recursion_limit: AtomicI64,
@@ -241,6 +243,7 @@ impl Interpreter {
             ledger: naive.then(Box::default),
             merge_queues: Default::default(),
             next_tid: AtomicU32::new(super::header::GIL_TID + 1),
+            code_places: AtomicU32::new(0),
             next_version: AtomicU32::new(1),
             recursion_limit: AtomicI64::new(1000),
             int_max_str_digits: AtomicU64::new(limit),

@@ -84,6 +84,8 @@ pub struct Thread {
     pub trash: RefCell<Vec<*const super::header::Header>>,
     /// Results of attribute look-ups on types.
     pub type_cache: UnsafeCell<TypeCache>,
+    /// What it executes, by the code's place in it (GIL off).
+    pub translations: UnsafeCell<Vec<Option<Box<super::code_object::Translation>>>>,
     /// Objects whose `repr` is under way.
     pub repr_running: RefCell<Vec<u64>>,
     /// The current `contextvars.Context`.
@@ -173,6 +175,7 @@ impl Thread {
             trash_depth: Cell::new(0),
             trash: RefCell::default(),
             type_cache: UnsafeCell::new(TypeCache::default()),
+            translations: UnsafeCell::default(),
             repr_running: RefCell::default(),
             context: super::slot::Slot::EMPTY,
             on_exit: RefCell::default(),

@@ -224,7 +224,7 @@ impl Registers {
             let header = word as *const Header;
             // SAFETY: the word owned a count.
             unsafe {
-                if !(*header).decref_own(self.thread().tid()) {
+                if !(*header).decref_alive(self.thread().tid()) {
                     cold::decref(self.t, self.f, self.pc, header);
                 }
             }

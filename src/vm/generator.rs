@@ -90,6 +90,7 @@ pub unsafe fn enter(t: &Thread, caller: *mut Frame, value: &Value, return_to: Re
     // SAFETY: only the thread that succeeded in `begin` touches the frame.
     unsafe {
         let f = generator.frame();
+        adopt(t, f);
         *(*f).sp = word;
         (*f).sp = (*f).sp.add(1);
         (*f).previous = caller;
@@ -102,6 +103,20 @@ pub unsafe fn enter(t: &Thread, caller: *mut Frame, value: &Value, return_to: Re
         t.registers.set((f as u64, (*f).pc as u64, (*f).sp as u64));
     }
     true
+}
+
+/// A frame that another thread may have run goes on in this thread's translation (GIL off). The other one may be gone:
+/// only its address counts.
+#[inline(always)]
+unsafe fn adopt(t: &Thread, f: *mut Frame) {
+    if !t.gil_enabled() {
+        // SAFETY: the frame is suspended, and the caller's to run.
+        unsafe {
+            let cells = Frame::code_of(f).cells_or_translate(t, super::translate::translate);
+            (*f).pc = cells.wrapping_byte_offset((*f).pc as isize - (*f).cells as isize);
+            (*f).cells = cells;
+        }
+    }
 }
 
 /// The running generator suspends: its frame is saved, the caller's becomes the running one.
@@ -156,6 +171,7 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>, closing: b
     // SAFETY: only the thread that succeeded in `begin` touches the frame.
     unsafe {
         let f = generator.frame();
+        adopt(t, f);
         (*f).previous = t.frame.get();
         (*f).return_to = ReturnTo::Native;
         generator.exc_info.previous.set(t.exc_info.get());

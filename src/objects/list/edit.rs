@@ -1,6 +1,7 @@
 //! Changing a list in place. Items move within the array; what was removed is dropped after the list is unlocked.
 
 use super::{Items, List};
+use crate::objects::slice::adjust;
 use crate::objects::slot::Slot;
 use crate::objects::slots::R;
 use crate::objects::thread::Thread;
@@ -58,6 +59,55 @@ impl List {
         }
         list.len.store(len, Release);
         value
+    }
+
+    /// A new list of the items that a slice selects.
+    pub fn select(&self, t: &Thread, start: isize, stop: isize, step: isize) -> R {
+        let mut bounds = adjust(self.len(), start, stop, step);
+        loop {
+            let value = List::try_with_capacity(t, bounds.count)?;
+            let guard = t.lock(self.header());
+            // SAFETY: locked, and copying words and counting them runs no Python code.
+            let items = unsafe { self.slice_locked() };
+            let now = adjust(items.len(), start, stop, step);
+            if now.count > bounds.count {
+                // It has grown meanwhile (GIL off): room for all of it.
+                drop(guard);
+                bounds = now;
+                continue;
+            }
+            let list = value.cast::<List>().expect("just made");
+            let target = list.items.load(Relaxed);
+            for (at, i) in now.indices().enumerate() {
+                // SAFETY: there is room, and nobody else has the new list.
+                unsafe { Items::slot(target, at).write(Slot::new(items[i].clone())) };
+            }
+            list.len.store(now.count, Release);
+            return Ok(value);
+        }
+    }
+
+    /// Replaces `new.len()` items from `start` on, one by one and without moving any other: false if the list has not so
+    /// many, or they are too many to be kept aside.
+    pub fn overwrite(&self, t: &Thread, start: usize, new: &[Value]) -> bool {
+        const MANY: usize = 16;
+        let mut removed: [Option<Value>; MANY] = [const { None }; MANY];
+        if new.len() > MANY {
+            return false;
+        }
+        let guard = t.lock(self.header());
+        if start + new.len() > self.len.load(Relaxed) {
+            return false;
+        }
+        for (i, value) in new.iter().enumerate() {
+            // SAFETY: locked, and within the list.
+            let slot = unsafe { &*Items::slot(self.items.load(Relaxed), start + i) };
+            removed[i] = slot.replace_locked(Some(value.clone()));
+        }
+        drop(guard);
+        // As CPython: from the last to the first.
+        removed[..new.len()].iter_mut().rev().for_each(|old| drop(old.take()));
+        true
     }
 
     /// Makes room for `extra` more items. The list is locked.
@@ -286,15 +336,6 @@ impl List {
         dropped.extend(self.swap_all(t, items));
         drop(dropped);
         result
-    }
-
-    /// The items from `start` to `stop`, cut to the list.
-    pub fn snapshot_range(&self, t: &Thread, start: usize, stop: usize) -> Vec<Value> {
-        let _guard = t.lock(self.header());
-        // SAFETY: locked, and no Python code runs.
-        let items = unsafe { self.slice_locked() };
-        let stop = stop.min(items.len());
-        items.get(start.min(stop)..stop).map(<[Value]>::to_vec).unwrap_or_default()
     }
 
     /// Replaces the items at these indices, which are in range; the old ones go to the caller. `false` if the

@@ -89,14 +89,7 @@ pub(super) fn getitem(t: &Thread, v: &Value, key: &Value) -> R {
     }
     if let Some(slice) = key.cast::<Slice>() {
         let (start, stop, step) = slice.unpack(t)?;
-        if step == 1 {
-            let b = adjust(list.len(), start, stop, 1);
-            let start = b.start as usize;
-            return Ok(List::from_vec(t, list.snapshot_range(t, start, start + b.count)));
-        }
-        let items = list.snapshot(t);
-        let b = adjust(items.len(), start, stop, step);
-        return Ok(List::from_vec(t, b.indices().map(|i| items[i].clone()).collect()));
+        return list.select(t, start, stop, step);
     }
     if key.type_of(t).slots().nb_index.is_some() {
         let i = protocol::index_isize(t, key)?;
@@ -137,12 +130,27 @@ fn set_slice(t: &Thread, v: &Value, slice: &Slice, value: Option<&Value>) -> R<(
         let b = adjust(list.len(), start, stop, step);
         return delete_slice(t, list, b);
     };
-    let Some(it) = t.catch(protocol::iter(t, value), |types| &types.type_error)? else {
-        return Err(t.type_error("must assign iterable to extended slice"));
-    };
     // A list or tuple is taken as it is, so that `a[:] = a` works.
     let exact = value.cast_exact::<List>().is_some() || value.cast_exact::<Tuple>().is_some();
-    let new = protocol::collect(t, if exact { value } else { &it })?;
+    let new = if exact {
+        let b = adjust(list.len(), start, stop, step);
+        if let Some(source) = value.cast_exact::<List>()
+            && t.gil_enabled()
+            && step == 1
+            && source.len() == b.count
+            && !std::ptr::eq(source, list)
+            // SAFETY: the GIL is held, and counting references runs no Python code.
+            && list.overwrite(t, b.start as usize, unsafe { source.slice_locked() })
+        {
+            return Ok(());
+        }
+        protocol::collect(t, value)?
+    } else {
+        let Some(it) = t.catch(protocol::iter(t, value), |types| &types.type_error)? else {
+            return Err(t.type_error("must assign iterable to extended slice"));
+        };
+        protocol::collect(t, &it)?
+    };
     let b = adjust(list.len(), start, stop, step);
     if step == 1 {
         return list.splice(t, b.start as usize, b.count, new);

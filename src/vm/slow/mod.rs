@@ -20,11 +20,8 @@ use crate::objects::cell::Cell;
 use crate::objects::dict::Dict;
 use crate::objects::frame::Frame;
 use crate::objects::function::Function;
-use crate::objects::header::Kind;
-use crate::objects::iter::{ListIter, TupleIter};
 use crate::objects::list::List;
 use crate::objects::protocol;
-use crate::objects::range::RangeIter;
 use crate::objects::slice::Slice;
 use crate::objects::slots::{CmpOp, R, Raised};
 use crate::objects::string::Str;
@@ -436,8 +433,18 @@ pub fn subscr_dict(t: &Thread, dict: &Dict, key: &Value) -> u64 {
 /// BINARY_SLICE.
 #[inline(never)]
 pub fn binary_slice(t: &Thread, container: &Value, start: &Value, stop: &Value) -> u64 {
+    if let Some(list) = container.cast_exact::<List>()
+        && let (Some(from), Some(to)) = (bound(start, 0), bound(stop, isize::MAX))
+    {
+        return ret(list.select(t, from, to, 1));
+    }
     let slice = Slice::make(t, start.clone(), stop.clone(), Value::NONE);
     ret(protocol::getitem(t, container, &slice))
+}
+
+/// The bound of a slice, if it is a plain one.
+fn bound(v: &Value, none: isize) -> Option<isize> {
+    if v.is_none() { Some(none) } else { v.as_small().map(|i| i as isize) }
 }
 
 /// STORE_SLICE.
