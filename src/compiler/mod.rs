@@ -58,6 +58,12 @@ pub fn compile(ast: &Ast, root: &Mod, filename: &str, options: &CompileOptions) 
     codegen::generate(&ast, root, table, filename.into(), options, future, warnings)
 }
 
+/// The tree as the first pass leaves it (`PyCF_OPTIMIZED_AST`).
+pub fn optimized_tree(ast: &Ast, root: &Mod, options: &CompileOptions) -> Result<(Ast, Mod), Box<SyntaxError>> {
+    let (ast, _) = preprocess::preprocess(ast, root, options)?;
+    Ok((ast.into_owned(), root.clone()))
+}
+
 /// The docstring of a body: a string literal that is its first statement.
 pub(crate) fn docstring(ast: &Ast, body: &[StmtId]) -> Option<ExprId> {
     match ast[*body.first()?].kind {

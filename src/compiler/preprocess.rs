@@ -8,6 +8,7 @@ use super::depth::{Depth, grow};
 use crate::syntax::ast::*;
 use crate::syntax::error::{SyntaxError, SyntaxWarning, WarningCategory};
 use num_bigint::BigInt;
+use num_traits::ToPrimitive;
 use std::borrow::Cow;
 
 /// The tree that is compiled, and the warnings.
@@ -49,16 +50,43 @@ pub(super) fn preprocess<'a>(
 
 /// `-1` and `1 + 2j` in a pattern are literals.
 fn fold_literal(tree: &mut Cow<'_, Ast>, id: ExprId) {
-    let negated = |value: &Constant| match value {
-        Constant::Int(i) => Some(i.checked_neg().map_or_else(|| Constant::BigInt(-BigInt::from(*i)), Constant::Int)),
-        Constant::BigInt(i) => Some(Constant::BigInt(-i)),
-        Constant::Float(f) => Some(Constant::Float(-f)),
+    fn negated(value: &Constant) -> Option<Constant> {
+        match value {
+            Constant::Int(i) => {
+                Some(i.checked_neg().map_or_else(|| Constant::BigInt(-BigInt::from(*i)), Constant::Int))
+            }
+            Constant::BigInt(i) => Some(Constant::BigInt(-i)),
+            Constant::Float(f) => Some(Constant::Float(-f)),
+            Constant::Imaginary(f) => Some(Constant::Complex(-0.0, -f)),
+            _ => None,
+        }
+    }
+    let literal = |tree: &Ast, id: ExprId| match &tree[id].kind {
+        ExprKind::Constant(value) => Some(value.clone()),
+        ExprKind::UnaryOp { op: UnaryOp::USub, operand } => match &tree[*operand].kind {
+            ExprKind::Constant(value) => negated(value),
+            _ => None,
+        },
         _ => None,
     };
-    if let ExprKind::UnaryOp { op: UnaryOp::USub, operand } = &tree[id].kind
-        && let ExprKind::Constant(value) = &tree[*operand].kind
-        && let Some(value) = negated(value)
-    {
+    let folded = match &tree[id].kind {
+        ExprKind::UnaryOp { .. } => literal(tree, id),
+        ExprKind::BinOp { left, op: op @ (Operator::Add | Operator::Sub), right } => {
+            let real = literal(tree, *left).and_then(|value| match value {
+                Constant::Int(i) => Some(i as f64),
+                Constant::BigInt(i) => i.to_f64().filter(|f| f.is_finite()),
+                Constant::Float(f) => Some(f),
+                _ => None,
+            });
+            match (real, literal(tree, *right)) {
+                (Some(real), Some(Constant::Imaginary(f))) if *op == Operator::Add => Some(Constant::Complex(real, f)),
+                (Some(real), Some(Constant::Imaginary(f))) => Some(Constant::Complex(real, -f)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    if let Some(value) = folded {
         tree.to_mut()[id].kind = ExprKind::Constant(value);
     }
 }

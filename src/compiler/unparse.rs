@@ -416,6 +416,13 @@ impl Unparser<'_> {
         self.put("}");
     }
 
+    fn constants(&mut self, items: &[Constant]) {
+        for (i, item) in items.iter().enumerate() {
+            self.put_if(i > 0, ", ");
+            self.constant(item);
+        }
+    }
+
     fn constant(&mut self, value: &Constant) {
         match value {
             Constant::None => self.put("None"),
@@ -430,6 +437,21 @@ impl Unparser<'_> {
                 let text = repr_float(*f);
                 self.put(text.strip_suffix(".0").unwrap_or(&text));
                 self.put("j");
+            }
+            Constant::Complex(real, imag) => {
+                let short = |f: f64| repr_float(f).trim_end_matches(".0").to_owned();
+                let sign = if imag.is_sign_negative() { "" } else { "+" };
+                self.put(&format!("({}{sign}{}j)", short(*real), short(*imag)));
+            }
+            Constant::Tuple(items) => {
+                self.put("(");
+                self.constants(items);
+                self.put(if items.len() == 1 { ",)" } else { ")" });
+            }
+            Constant::FrozenSet(items) => {
+                self.put("frozenset({");
+                self.constants(items);
+                self.put("})");
             }
             Constant::Str { text, u } => {
                 self.put_if(*u, "u");

@@ -6,7 +6,7 @@ use super::header::Kind;
 use super::opaque::{self, Native};
 use super::protocol;
 use super::slot::Slot;
-use super::slots::{R, Raised, Slots};
+use super::slots::{R, Raised, Sent, Slots};
 use super::spec::{Def, Func, Spec, type_flags};
 use super::thread::Thread;
 use super::value::Value;
@@ -71,7 +71,12 @@ fn at_end(t: &Thread, v: &Value, raised: Raised) -> Raised {
 
 fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
     let it = iterator(t, v)?;
-    protocol::next(t, &it).map_err(|raised| at_end(t, v, raised))
+    match super::type_slots::call_next(t, &it) {
+        Ok(Sent::Yielded(item)) => Ok(Some(item)),
+        Ok(Sent::Returned(value)) if value.is_none() => Ok(None),
+        Ok(Sent::Returned(value)) => Err(t.stop_iteration(&value)),
+        Err(raised) => Err(at_end(t, v, raised)),
+    }
 }
 
 fn forward(t: &Thread, v: &Value, name: &str, args: &[Value]) -> R {

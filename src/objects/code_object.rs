@@ -251,7 +251,8 @@ impl CodeObject {
 }
 
 fn simple_argcount(code: &Code) -> u32 {
-    if code.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0 && code.kwonlyargcount == 0 {
+    let plain = code.flags & (flags::VARARGS | flags::VARKEYWORDS | flags::OPTIMIZED) == flags::OPTIMIZED;
+    if plain && code.kwonlyargcount == 0 {
         code.argcount
     } else {
         u32::MAX

@@ -250,10 +250,21 @@ pub fn to_big(v: &Value) -> num_bigint::BigInt {
     super::int::big_of(v).map(std::borrow::Cow::into_owned).unwrap_or_default()
 }
 
-/// A function of the `builtins` module, for `__reduce__`.
+/// A function of the running frame's builtins, for `__reduce__`.
 pub fn builtin(t: &Thread, name: &str) -> R {
-    let found = t.interp.builtins_dict.get(t).and_then(|d| d.cast::<super::dict::Dict>()?.get_name(t, name));
-    found.ok_or_else(|| t.attribute_error(name, &Value::NONE, &t.str(name)))
+    let frame = t.frame.get();
+    let builtins = if frame.is_null() {
+        t.interp.builtins_dict.get(t)
+    } else {
+        // SAFETY: the running frame's words are valid.
+        Some(unsafe { Value::from_ref(&(*frame).builtins) }.clone())
+    };
+    let name = t.intern(name);
+    let found = match builtins {
+        Some(builtins) => t.catch(super::protocol::getitem(t, &builtins, &name), |types| &types.key_error)?,
+        None => None,
+    };
+    found.ok_or_else(|| t.raise_with(&t.types().attribute_error, &[name]))
 }
 
 /// A bound of `index(value, start, stop)`: an int, clamped.

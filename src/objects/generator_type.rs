@@ -523,7 +523,7 @@ pub fn awaitable_iter(t: &Thread, v: &Value) -> R {
     }
     if it.type_of(t).slots().next.is_none() {
         let name = it.type_of(t).name_str();
-        return Err(t.type_error(format!("__await__() must return an iterator, not {name}")));
+        return Err(t.type_error(format!("__await__() returned non-iterator of type '{name}'")));
     }
     Ok(it)
 }

@@ -159,6 +159,9 @@ pub struct Interpreter {
     pub modules: Slot,
     pub sys_dict: Slot,
     pub builtins_dict: Slot,
+    /// `all` and `any` as they were at the start, for `LOAD_COMMON_CONSTANT`.
+    pub common_all: Slot,
+    pub common_any: Slot,
     pub importlib: Slot,
     pub hooks: Cell<Option<Hooks>>,
     /// Key of the string hash.
@@ -237,6 +240,8 @@ impl Interpreter {
             modules: Slot::EMPTY,
             sys_dict: Slot::EMPTY,
             builtins_dict: Slot::EMPTY,
+            common_all: Slot::EMPTY,
+            common_any: Slot::EMPTY,
             importlib: Slot::EMPTY,
             hooks: Cell::new(None),
             hash_key: hash_key(seed),

@@ -380,6 +380,10 @@ pub enum Constant {
     Float(f64),
     /// The imaginary part of a complex literal.
     Imaginary(f64),
+    /// What no single literal is: `1 + 2j` in a pattern, or a constant of a tree that a program built.
+    Complex(f64, f64),
+    Tuple(Arc<[Constant]>),
+    FrozenSet(Arc<[Constant]>),
     /// `u` records a `u''` prefix (`Constant.kind`).
     Str {
         text: Text,

@@ -219,6 +219,7 @@ fn constant(value: &Constant) -> String {
             let text = repr_float(*x);
             format!("{}j", text.strip_suffix(".0").unwrap_or(&text))
         }
+        Constant::Complex(..) | Constant::Tuple(_) | Constant::FrozenSet(_) => format!("{value:?}"),
         Constant::Str { text, .. } => repr_str(text),
         Constant::Bytes(bytes) => repr_bytes(bytes),
     }

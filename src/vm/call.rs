@@ -80,6 +80,9 @@ pub unsafe fn push_bound(
             return Err(recursion_error(t));
         }
         let cells = code.cells_or_translate(t, super::translate::translate);
+        // A block that is no function's body, called as one, has the globals for locals.
+        let namespace = code.flags & crate::compiler::code::flags::OPTIMIZED == 0;
+        let locals = locals.or_else(|| namespace.then(|| Value::from_ref(&func.globals.bits()).clone()));
         let place = Frame::local(new, 0);
         for i in 0..code.nlocalsplus {
             place.add(i).write(0);

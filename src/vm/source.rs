@@ -12,6 +12,7 @@ use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::types::{TypeCell, Types};
 use crate::objects::value::Value;
+use crate::syntax::ast::{Ast, Mod};
 use crate::syntax::error::{Shown, SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningCategory};
 use crate::syntax::{self, Mode, ParseOptions, Parsed};
 use std::sync::Arc;
@@ -74,18 +75,36 @@ pub fn compile_plain(
     optimize: i32,
 ) -> R<Arc<Code>> {
     let parsed = parse(t, source, filename, mode, bits)?;
-    let file = filename.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();
-    let options = CompileOptions {
+    compile_tree(t, &parsed.ast, &parsed.root, &parsed.source, filename, bits, optimize)
+}
+
+/// What a compilation is told by the flags of `compile()`.
+pub fn compile_options(t: &Thread, bits: u32, optimize: i32) -> CompileOptions {
+    CompileOptions {
         optimize: if optimize < 0 { t.interp.config.optimize } else { optimize as u8 },
         future_flags: bits & flags::FUTURE,
         allow_top_level_await: bits & flags::ALLOW_TOP_LEVEL_AWAIT != 0,
-    };
-    match compiler::compile(&parsed.ast, &parsed.root, &file, &options) {
+    }
+}
+
+/// Compiles a tree; `source` is the text it comes from, if it does.
+pub fn compile_tree(
+    t: &Thread,
+    ast: &Ast,
+    root: &Mod,
+    source: &str,
+    filename: &Value,
+    bits: u32,
+    optimize: i32,
+) -> R<Arc<Code>> {
+    let file = filename.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();
+    let options = compile_options(t, bits, optimize);
+    match compiler::compile(ast, root, &file, &options) {
         Ok((code, warnings)) => {
-            warn(t, &warnings, filename, &parsed.source)?;
+            warn(t, &warnings, filename, source)?;
             Ok(code)
         }
-        Err(error) => Err(raise_syntax_error(t, &error, filename, Some(&parsed.source))),
+        Err(error) => Err(raise_syntax_error(t, &error, filename, Some(source))),
     }
 }
 

@@ -71,7 +71,10 @@ impl Codegen<'_> {
         let literal = |c: &Self, id: ExprId| match &c.ast[id].kind {
             ExprKind::Constant(Constant::None | Constant::True | Constant::False | Constant::Ellipsis) => None,
             ExprKind::Constant(value) => Some(constant_type(value)),
-            // Tuples of constants count as constants, but folding comes later.
+            ExprKind::Tuple { elts, .. } => {
+                let constant = |&e: &ExprId| matches!(c.ast[e].kind, ExprKind::Constant(_));
+                elts.iter().all(constant).then_some("tuple")
+            }
             _ => None,
         };
         let mut left_type = literal(self, left);
@@ -96,7 +99,9 @@ fn constant_type(value: &Constant) -> &'static str {
         Constant::Ellipsis => "ellipsis",
         Constant::Int(_) | Constant::BigInt(_) => "int",
         Constant::Float(_) => "float",
-        Constant::Imaginary(_) => "complex",
+        Constant::Imaginary(_) | Constant::Complex(..) => "complex",
+        Constant::Tuple(_) => "tuple",
+        Constant::FrozenSet(_) => "frozenset",
         Constant::Str { .. } => "str",
         Constant::Bytes(_) => "bytes",
     }

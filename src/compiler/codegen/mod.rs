@@ -417,6 +417,9 @@ impl<'a> Codegen<'a> {
             Constant::BigInt(i) => Const::BigInt(i.clone()),
             Constant::Float(f) => Const::Float(*f),
             Constant::Imaginary(imag) => Const::Complex { real: 0.0, imag: *imag },
+            Constant::Complex(real, imag) => Const::Complex { real: *real, imag: *imag },
+            Constant::Tuple(items) => Const::Tuple(items.iter().map(Self::constant).collect()),
+            Constant::FrozenSet(items) => Const::FrozenSet(items.iter().map(Self::constant).collect()),
             Constant::Str { text, .. } => Const::Str(text.clone()),
             Constant::Bytes(bytes) => Const::Bytes(bytes.clone()),
         }

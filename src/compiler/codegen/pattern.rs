@@ -437,10 +437,12 @@ impl<'a> Codegen<'a> {
 /// Whether two literals are the same key of a mapping: numbers by value.
 fn equal_keys(a: &Constant, b: &Constant) -> bool {
     let number = |c: &Constant| match c {
-        Constant::True => Some(1.0),
-        Constant::False => Some(0.0),
-        Constant::Int(i) => Some(*i as f64),
-        Constant::Float(f) => Some(*f),
+        Constant::True => Some((1.0, 0.0)),
+        Constant::False => Some((0.0, 0.0)),
+        Constant::Int(i) => Some((*i as f64, 0.0)),
+        Constant::Float(f) => Some((*f, 0.0)),
+        Constant::Imaginary(f) => Some((0.0, *f)),
+        Constant::Complex(real, imag) => Some((*real, *imag)),
         _ => None,
     };
     match (a, b) {

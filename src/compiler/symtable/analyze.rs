@@ -83,7 +83,8 @@ fn analyze_name(
         return Ok(());
     }
     // Class scopes are not visible from nested functions, but annotation scopes directly in a class see it.
-    if let Some(class) = around.class_entry {
+    // (`__classdict__` is how they see it: a class may bind that name too.)
+    if let Some(class) = around.class_entry.filter(|_| &**name != "__classdict__") {
         let class_flags = table[class].symbols.get(name).unwrap_or(0);
         if class_flags & DEF_GLOBAL != 0 {
             scopes.insert(name.clone(), NameScope::GlobalExplicit);
@@ -209,6 +210,7 @@ fn inline_comprehension(
     inlined_cells: &mut Names,
 ) {
     let symbols: Vec<(Ident, u32)> = table[comp].symbols.iter().map(|(n, f)| (n.clone(), f)).collect();
+    let mut removed = Vec::new();
     for (name, flags) in symbols {
         // The comprehension's parameter is its outermost iterable, which is not needed when inlined.
         if flags & DEF_PARAM != 0 {
@@ -230,6 +232,7 @@ fn inline_comprehension(
                 {
                     scopes.insert(name.clone(), NameScope::GlobalImplicit);
                     comp_free.remove(&name);
+                    removed.push(name);
                 }
             }
             Some(existing) => {
@@ -243,6 +246,10 @@ fn inline_comprehension(
                 }
             }
         }
+    }
+    // Globals now: the inlined code must not find them free.
+    for name in removed {
+        table[comp].symbols.remove(&name);
     }
 }
 

@@ -181,7 +181,7 @@ impl<'a> Builder<'a> {
             return error(span, format!("duplicate type parameter '{name}'"));
         }
         let mut flags = old | flag;
-        if scope.comp_iter_target {
+        if scope.comp_iter_target && flag & DEF_LOCAL != 0 {
             if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 return error(
                     span,

@@ -160,6 +160,14 @@ impl Symbols {
         }
     }
 
+    /// Takes a name out.
+    pub fn remove(&mut self, name: &Ident) {
+        if self.index.remove(name).is_some() {
+            self.entries.retain(|(n, _)| n != name);
+            self.index = self.entries.iter().enumerate().map(|(i, (n, _))| (n.clone(), i)).collect();
+        }
+    }
+
     /// Every name with its flags.
     pub fn iter(&self) -> impl Iterator<Item = (&Ident, u32)> {
         self.entries.iter().map(|(name, flags)| (name, *flags))

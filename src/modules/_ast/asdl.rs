@@ -82,12 +82,19 @@ pub(super) struct Made {
     /// In the order in which they were made, `AST` first.
     pub classes: Vec<(&'static str, Value)>,
     by_name: HashMap<&'static str, Value>,
+    /// Constructors by the address of their class: name, and name of the sum.
+    constructors: HashMap<usize, (&'static str, &'static str)>,
     singletons: HashMap<&'static str, Value>,
 }
 
 impl Made {
     pub fn class(&self, name: &str) -> Option<&Value> {
         self.by_name.get(name)
+    }
+
+    /// The name of a constructor and of the sum that it belongs to.
+    pub fn constructor(&self, class: &Value) -> Option<(&'static str, &'static str)> {
+        self.constructors.get(&(class.id() as usize)).copied()
     }
 
     /// `Load()`, `Add()` ...
@@ -108,7 +115,7 @@ pub(super) fn classes(t: &Thread) -> R<&Made> {
 
 fn make(t: &Thread) -> R<Made> {
     let base = module_type(t, &node::SPEC);
-    let mut made = Made { classes: vec![("AST", base.clone())], by_name: HashMap::new(), singletons: HashMap::new() };
+    let mut made = Made { classes: vec![("AST", base.clone())], by_name: HashMap::new(), constructors: HashMap::new(), singletons: HashMap::new() };
     made.by_name.insert("AST", base.clone());
     for rule in rules() {
         if rule.is_product {
@@ -122,6 +129,7 @@ fn make(t: &Thread) -> R<Made> {
         add(&mut made, rule.name, sum.clone());
         for &(name, text) in &rule.constructors {
             let class = class(t, name, text, &sum, text, None)?;
+            made.constructors.insert(class.id() as usize, (name, rule.name));
             if matches!(rule.name, "expr_context" | "boolop" | "operator" | "unaryop" | "cmpop") {
                 made.singletons.insert(name, protocol::call(t, &class, &[])?);
             }

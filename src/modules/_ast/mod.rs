@@ -2,11 +2,13 @@
 //!
 //! The compiler's tree is an arena of plain data (`syntax::ast`). Python sees a tree of objects whose classes
 //! [`asdl`] makes from the abstract grammar, `ast.AST` ([`node`]) above all of them. [`to_python`] turns the one
-//! into the other.
+//! into the other, [`from_python`] turns it back, and [`validate`] says whether the result makes sense.
 
 mod asdl;
+pub mod from_python;
 mod node;
 pub mod to_python;
+mod validate;
 
 use super::ModuleSpec;
 use crate::objects::module::Module;

@@ -36,6 +36,12 @@ pub(super) fn constant(t: &Thread, constant: &Constant) -> Value {
         Constant::BigInt(big) => int::from_big(t, big.clone()),
         Constant::Float(f) => crate::objects::float::new(t, *f),
         Constant::Imaginary(f) => crate::objects::complex::new(t, 0.0, *f),
+        Constant::Complex(real, imag) => crate::objects::complex::new(t, *real, *imag),
+        Constant::Tuple(items) => t.tuple(items.iter().map(|c| self::constant(t, c)).collect::<Vec<_>>()),
+        Constant::FrozenSet(items) => {
+            let items: Vec<Value> = items.iter().map(|c| self::constant(t, c)).collect();
+            crate::objects::set::frozenset_of(t, &items)
+        }
         Constant::Str { text, .. } => t.interp.intern_value(&Str::from_wtf8(t, &text.0)),
         Constant::Bytes(bytes) => Bytes::make(t, bytes),
     }

@@ -1,7 +1,9 @@
 //! `compile`, `eval`, `exec`, and the namespaces of the running code.
 
+use crate::modules::_ast::{from_python, to_python};
 use crate::objects::code_object::CodeObject;
 use crate::objects::dict::Dict;
+use crate::objects::dict::merge::Present;
 use crate::objects::frame::Frame;
 use crate::objects::function::Function;
 use crate::objects::int;
@@ -13,6 +15,7 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{Payload, Value};
 use crate::vm::call;
+use crate::syntax::ast::{Ast, Mod};
 use crate::vm::source::{self, flags as flag};
 
 /// The `CO_FUTURE_*` flags of the code that calls, which `compile` inherits.
@@ -57,13 +60,36 @@ pub fn compile(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     if mode == "func_type" && flags & flag::ONLY_AST == 0 {
         return Err(t.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
     }
+    let optimized = flags & flag::OPTIMIZED_AST == flag::OPTIMIZED_AST;
+    if from_python::is_tree(source) {
+        if flags & flag::ONLY_AST != 0 && !optimized {
+            return Ok(source.clone());
+        }
+        let (ast, root) = from_python::tree(t, source, &mode)?;
+        let filename = t.str(filename);
+        if optimized {
+            return optimized_tree(t, &ast, &root, &filename, flags, optimize);
+        }
+        return Ok(CodeObject::make(t, &source::compile_tree(t, &ast, &root, "", &filename, flags, optimize)?));
+    }
     let (text, bytes) = text_of(t, source, "compile() arg 1")?;
     let (filename, flags) = (t.str(filename), flags | cookie(bytes));
     if flags & flag::ONLY_AST != 0 {
         let parsed = source::parse(t, &text, &filename, &mode, flags)?;
-        return crate::modules::_ast::to_python::tree(t, &parsed.ast, &parsed.root);
+        if optimized {
+            return optimized_tree(t, &parsed.ast, &parsed.root, &filename, flags, optimize);
+        }
+        return to_python::tree(t, &parsed.ast, &parsed.root);
     }
     source::compile(t, &text, &filename, &mode, flags, optimize)
+}
+
+/// A tree after the compiler's first pass (`ast.parse(..., optimize=1)`).
+fn optimized_tree(t: &Thread, ast: &Ast, root: &Mod, filename: &Value, flags: u32, optimize: i32) -> R {
+    match crate::compiler::optimized_tree(ast, root, &source::compile_options(t, flags, optimize)) {
+        Ok((ast, root)) => to_python::tree(t, &ast, &root),
+        Err(error) => Err(source::raise_syntax_error(t, &error, filename, None)),
+    }
 }
 
 /// The flag for a text that is a `str`'s.
@@ -143,6 +169,14 @@ pub fn current_locals(t: &Thread) -> Option<Value> {
                 _ => v,
             };
             dict.set_str(t, &code.localsplus[i], v);
+        }
+        // What was put in through `f_locals`.
+        if (*f).object != 0
+            && let Some(object) = Value::from_ref(&(*f).object).cast::<crate::objects::frame::FrameObject>()
+            && let Some(extra) = object.extra_locals.get(t)
+            && let Err(raised) = crate::objects::dict::merge::merge(t, dict, &extra, Present::Replace)
+        {
+            drop(t.take_exception(raised));
         }
         Some(value)
     }

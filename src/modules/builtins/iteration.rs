@@ -16,6 +16,10 @@ pub fn all(t: &Thread, _m: &Value, iterable: &Value) -> R {
     Ok(Value::TRUE)
 }
 
+pub fn anext(t: &Thread, _m: &Value, args: &[Value]) -> R {
+    crate::objects::anext_awaitable::anext(t, &args[0], args.get(1))
+}
+
 pub fn any(t: &Thread, _m: &Value, iterable: &Value) -> R {
     let it = protocol::iter(t, iterable)?;
     while let Some(item) = protocol::next(t, &it)? {

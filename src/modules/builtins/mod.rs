@@ -93,6 +93,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.",
         ),
         Def::new(
+            "anext",
+            Pos(iteration::anext, 1, 2),
+            "($module, aiterator, default=<unrepresentable>, /)",
+            "Return the next item from the async iterator.\n\nIf default is given and the async iterator is exhausted,\nit is returned instead of raising StopAsyncIteration.",
+        ),
+        Def::new(
             "any",
             One(iteration::any),
             "($module, iterable, /)",

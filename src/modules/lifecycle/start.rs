@@ -25,6 +25,9 @@ pub fn start(t: &Thread) -> R<()> {
     let builtins = modules::create(t, &builtins::MODULE)?;
     let dict = builtins.cast::<Module>().expect("just made").dict(t);
     t.interp.builtins_dict.set(dict.clone());
+    for (name, slot) in [("all", &t.interp.common_all), ("any", &t.interp.common_any)] {
+        drop(slot.replace(dict.cast::<Dict>().and_then(|d| d.get_name(t, name))));
+    }
     let def = &statement::IMPORT[0];
     let import = Native::make(t, def, Some(builtins.clone()), Some(t.intern("builtins")));
     dict.cast::<Dict>().expect("a namespace").set_name(t, def.name, import.clone());

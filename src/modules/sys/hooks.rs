@@ -115,8 +115,7 @@ pub fn breakpointhook(t: &Thread, _m: &Value, args: Args<'_>) -> R {
     let hook = match import() {
         Ok(hook) => hook,
         Err(raised) => {
-            let import = t.raised_is(&raised, &t.types().import_error);
-            if !import && !t.raised_is(&raised, &t.types().attribute_error) {
+            if t.raised_is(&raised, &t.types().base_exception) && !t.raised_is(&raised, &t.types().exception) {
                 return Err(raised);
             }
             drop(t.take_exception(raised));

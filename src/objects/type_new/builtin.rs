@@ -196,7 +196,7 @@ fn inherit(t: &Thread, typ: &Type, base: &Type) {
         if own.0 {
             (slots.compare, slots.hash) = (compare, hash);
         }
-        if own.1.is_none() && from_object {
+        if own.1.is_none() && from_object && !typ.is_heap_type() {
             slots.new = None;
         }
     });

@@ -135,7 +135,10 @@ fn make_class(
 ) -> R {
     let base_items = bases.cast::<Tuple>().map(|b| b.items()).unwrap_or(&[]);
     let base = layout::best_base(t, base_items)?;
-    let dict_value = orig_dict.copy(t);
+    // Merging respects an order that a subclass of dict has of its own.
+    let dict_value = Dict::make(t);
+    let made = dict_value.cast::<Dict>().expect("just made");
+    super::dict::merge::merge(t, made, &orig_dict.value(), super::dict::merge::Present::Replace)?;
     let dict = dict_value.cast::<Dict>().expect("a copy of a dict");
     let slots = layout::read_slots(t, name, dict, base, base_items)?;
     check_class_name(t, name_text)?;

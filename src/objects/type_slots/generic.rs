@@ -338,19 +338,25 @@ pub fn call_next(t: &Thread, it: &Value) -> R<Sent> {
         return Err(t.type_error(format!("'{}' object is not an iterator", it.type_of(t).name_str())));
     };
     if next as *const () != slot_next as *const () {
-        return Ok(match next(t, it)? {
-            Some(item) => Sent::Yielded(item),
-            None => Sent::Returned(Value::NONE),
-        });
+        match next(t, it) {
+            Ok(Some(item)) => return Ok(Sent::Yielded(item)),
+            Ok(None) => return Ok(Sent::Returned(Value::NONE)),
+            Err(raised) => return stopped(t, raised),
+        }
     }
     match call_method(t, it, &t.names().__next__, []) {
         Ok(item) => Ok(Sent::Yielded(item)),
-        Err(raised) if t.raised_is(&raised, &t.types().stop_iteration) => {
-            let stop = t.take_exception(raised);
-            Ok(Sent::Returned(protocol::getattr(t, &stop, &t.names().value)?))
-        }
-        Err(raised) => Err(raised),
+        Err(raised) => stopped(t, raised),
     }
+}
+
+/// `StopIteration` is the end, with its value; other exceptions stay raised.
+fn stopped(t: &Thread, raised: Raised) -> R<Sent> {
+    if !t.raised_is(&raised, &t.types().stop_iteration) {
+        return Err(raised);
+    }
+    let stop = t.take_exception(raised);
+    Ok(Sent::Returned(protocol::getattr(t, &stop, &t.names().value)?))
 }
 
 /// `__getattribute__`, and `__getattr__` where that finds nothing.

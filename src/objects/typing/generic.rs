@@ -17,9 +17,8 @@ fn forward(t: &Thread, class: &Value, name: &str, args: Args<'_>) -> R {
 pub static GENERIC: Spec = Spec {
     name: "typing.Generic",
     kind: Kind::Instance,
-    flags: type_flags::BASETYPE,
+    flags: type_flags::BASETYPE | type_flags::HEAP | type_flags::IMMUTABLE,
     doc: "Abstract base class for generic types.\n\nOn Python 3.12 and newer, generic classes implicitly inherit from\nGeneric when they declare a parameter list after the class's name::\n\n    class Mapping[KT, VT]:\n        def __getitem__(self, key: KT) -> VT:\n            ...\n        # Etc.\n\nOn older versions of Python, however, generic classes have to\nexplicitly inherit from Generic.\n\nAfter a class has been declared to be generic, it can then be used as\nfollows::\n\n    def lookup_name[KT, VT](mapping: Mapping[KT, VT], key: KT, default: VT) -> VT:\n        try:\n            return mapping[key]\n        except KeyError:\n            return default\n",
-    slots: Slots { new: Some(super::super::object::new), ..Slots::EMPTY },
     methods: &[
         Def::class(
             "__class_getitem__",

@@ -201,10 +201,16 @@ pub fn set_function_attribute(t: &Thread, function: &Value, attribute: &Value, w
         // Annotations as a tuple of names and values are made a dict when asked for.
         0x04 => f.annotations.set(attribute.clone()),
         0x08 => f.closure.set(attribute.clone()),
-        0x10 => f.annotate.set(attribute.clone()),
+        0x10 => {
+            if let (Some(annotate), Some(qualname)) = (attribute.cast::<Function>(), f.qualname.get(t))
+                && let Some(qualname) = qualname.cast::<Str>()
+            {
+                annotate.qualname.set(t.str(format!("{}.__annotate__", qualname.to_str_lossy())));
+            }
+            f.annotate.set(attribute.clone());
+        }
         _ => {}
     }
-    let _ = t;
 }
 
 /// LIST_APPEND.
@@ -229,7 +235,14 @@ pub unsafe fn list_append(t: &Thread, list: &Value, base: *mut u64) -> bool {
 pub unsafe fn set_add(t: &Thread, set: &Value, base: *mut u64) -> bool {
     // SAFETY: see above.
     let item = &unsafe { operands(base, 1) }[0];
-    set.cast::<Set>().is_some_and(|s| s.add(t, item).is_ok())
+    match set.cast::<Set>() {
+        Some(set) => set.add(t, item).is_ok(),
+        None => {
+            // Only `__conditional_annotations__` can be something else.
+            let _ = t.type_error(format!("'{}' object is not a set", set.type_of(t).name_str()));
+            false
+        }
+    }
 }
 
 /// MAP_ADD: key, value.

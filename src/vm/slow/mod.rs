@@ -156,16 +156,14 @@ pub unsafe fn load_deref(t: &Thread, f: *mut Frame, index: usize) -> u64 {
 /// LOAD_COMMON_CONSTANT.
 #[inline(never)]
 pub fn common_constant(t: &Thread, index: usize) -> u64 {
-    let builtin = |name: &str| {
-        let dict = t.interp.builtins_dict.get(t);
-        dict.and_then(|d| d.cast::<Dict>().and_then(|d| d.get_name(t, name))).unwrap_or(Value::NONE)
-    };
+    // Those that the module began with: programs may have put others there.
+    let original = |slot: &crate::objects::slot::Slot| slot.get(t).unwrap_or(Value::NONE);
     match index {
         0 => t.types().assertion_error.value(),
         1 => t.types().not_implemented_error.value(),
         2 => t.types().tuple.value(),
-        3 => builtin("all"),
-        _ => builtin("any"),
+        3 => original(&t.interp.common_all),
+        _ => original(&t.interp.common_any),
     }
     .into_bits()
 }
@@ -660,45 +658,24 @@ pub unsafe fn load_special(t: &Thread, slot: *mut u64, which: usize) -> bool {
         let typ = owner.type_of(t);
         let Some(found) = typ.lookup(t, name) else {
             let has = |n: &Value| typ.lookup(t, n).is_some();
-            let text = typ.name_str();
-            let (kind, protocol, method, hint) = match which {
-                0 => (
+            let (kind, method, hint) = match which {
+                0 | 1 => (
                     "context manager",
-                    "",
-                    "__enter__",
-                    (has(&names.__aenter__) && has(&names.__aexit__)).then_some("async with"),
-                ),
-                1 => (
-                    "context manager",
-                    "",
-                    "__exit__",
-                    (has(&names.__aenter__) && has(&names.__aexit__)).then_some("async with"),
-                ),
-                2 => (
-                    "asynchronous context manager",
-                    "",
-                    "__aenter__",
-                    (has(&names.__enter__) && has(&names.__exit__)).then_some("with"),
+                    ["__enter__", "__exit__"][which],
+                    (has(&names.__aenter__) && has(&names.__aexit__))
+                        .then_some(" but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"),
                 ),
                 _ => (
                     "asynchronous context manager",
-                    "",
-                    "__aexit__",
-                    (has(&names.__enter__) && has(&names.__exit__)).then_some("with"),
+                    if which == 2 { "__aenter__" } else { "__aexit__" },
+                    (has(&names.__enter__) && has(&names.__exit__))
+                        .then_some(" but it supports the context manager protocol. Did you mean to use 'with'?"),
                 ),
             };
-            let _ = protocol;
-            let hint = hint.map_or(String::new(), |h| {
-                let other = if h == "with" { "the context manager" } else { "the asynchronous context manager" };
-                format!(" but it supports {other} protocol. Did you mean to use '{h}'?")
-            });
             let _ = t.type_error(format!(
-                "'{text}' object does not support the {kind} protocol{}{hint}",
-                if matches!(which, 1 | 3) && hint.is_empty() {
-                    format!(" (missed {method} method)")
-                } else {
-                    String::new()
-                }
+                "'{}' object does not support the {kind} protocol (missed {method} method){}",
+                typ.full_name(t),
+                hint.unwrap_or_default()
             ));
             return false;
         };
