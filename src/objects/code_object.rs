@@ -252,11 +252,7 @@ impl CodeObject {
 
 fn simple_argcount(code: &Code) -> u32 {
     let plain = code.flags & (flags::VARARGS | flags::VARKEYWORDS | flags::OPTIMIZED) == flags::OPTIMIZED;
-    if plain && code.kwonlyargcount == 0 {
-        code.argcount
-    } else {
-        u32::MAX
-    }
+    if plain && code.kwonlyargcount == 0 { code.argcount } else { u32::MAX }
 }
 
 /// A constant as an object. Strings that look like names are interned, as CPython does.

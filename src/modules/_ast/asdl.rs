@@ -115,7 +115,12 @@ pub(super) fn classes(t: &Thread) -> R<&Made> {
 
 fn make(t: &Thread) -> R<Made> {
     let base = module_type(t, &node::SPEC);
-    let mut made = Made { classes: vec![("AST", base.clone())], by_name: HashMap::new(), constructors: HashMap::new(), singletons: HashMap::new() };
+    let mut made = Made {
+        classes: vec![("AST", base.clone())],
+        by_name: HashMap::new(),
+        constructors: HashMap::new(),
+        singletons: HashMap::new(),
+    };
     made.by_name.insert("AST", base.clone());
     for rule in rules() {
         if rule.is_product {

@@ -359,8 +359,9 @@ impl Validator<'_> {
                 | Constant::FrozenSet(_),
             ) => self.error("unexpected constant inside of a literal pattern"),
             ExprKind::Constant(_) | ExprKind::Attribute { .. } | ExprKind::JoinedStr(_) => Ok(()),
-            ExprKind::UnaryOp { op: UnaryOp::USub, .. }
-            | ExprKind::BinOp { op: Operator::Add | Operator::Sub, .. } => Ok(()),
+            ExprKind::UnaryOp { op: UnaryOp::USub, .. } | ExprKind::BinOp { op: Operator::Add | Operator::Sub, .. } => {
+                Ok(())
+            }
             _ => self.error("patterns may only match literals and attribute lookups"),
         }
     }
@@ -404,8 +405,7 @@ impl Validator<'_> {
             }
             PatternKind::Class { cls, patterns, kwd_attrs, kwd_patterns } => {
                 if kwd_attrs.len() != kwd_patterns.len() {
-                    return self
-                        .error("MatchClass doesn't have the same number of keyword attributes as patterns");
+                    return self.error("MatchClass doesn't have the same number of keyword attributes as patterns");
                 }
                 self.load(*cls)?;
                 let mut of = *cls;
@@ -426,9 +426,7 @@ impl Validator<'_> {
                 self.capture(name)?;
                 match pattern {
                     None => Ok(()),
-                    Some(_) if name.is_none() => {
-                        self.error("MatchAs must specify a target name if a pattern is given")
-                    }
+                    Some(_) if name.is_none() => self.error("MatchAs must specify a target name if a pattern is given"),
                     Some(pattern) => self.pattern(*pattern, false),
                 }
             }

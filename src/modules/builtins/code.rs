@@ -14,8 +14,8 @@ use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{Payload, Value};
-use crate::vm::call;
 use crate::syntax::ast::{Ast, Mod};
+use crate::vm::call;
 use crate::vm::source::{self, flags as flag};
 
 /// The `CO_FUTURE_*` flags of the code that calls, which `compile` inherits.

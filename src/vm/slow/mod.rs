@@ -662,8 +662,9 @@ pub unsafe fn load_special(t: &Thread, slot: *mut u64, which: usize) -> bool {
                 0 | 1 => (
                     "context manager",
                     ["__enter__", "__exit__"][which],
-                    (has(&names.__aenter__) && has(&names.__aexit__))
-                        .then_some(" but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"),
+                    (has(&names.__aenter__) && has(&names.__aexit__)).then_some(
+                        " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?",
+                    ),
                 ),
                 _ => (
                     "asynchronous context manager",

@@ -125,10 +125,9 @@ impl Reader<'_> {
                 elt: self.expr_field(node, name, "elt")?,
                 generators: self.generators(node, name)?,
             },
-            "SetComp" => ExprKind::SetComp {
-                elt: self.expr_field(node, name, "elt")?,
-                generators: self.generators(node, name)?,
-            },
+            "SetComp" => {
+                ExprKind::SetComp { elt: self.expr_field(node, name, "elt")?, generators: self.generators(node, name)? }
+            }
             "GeneratorExp" => ExprKind::GeneratorExp {
                 elt: self.expr_field(node, name, "elt")?,
                 generators: self.generators(node, name)?,
@@ -186,9 +185,7 @@ impl Reader<'_> {
                 slice: self.expr_field(node, name, "slice")?,
                 ctx: self.ctx(node, name)?,
             },
-            "Starred" => {
-                ExprKind::Starred { value: self.expr_field(node, name, "value")?, ctx: self.ctx(node, name)? }
-            }
+            "Starred" => ExprKind::Starred { value: self.expr_field(node, name, "value")?, ctx: self.ctx(node, name)? },
             "Name" => ExprKind::Name { id: self.ident(node, name, "id")?, ctx: self.ctx(node, name)? },
             "List" => ExprKind::List { elts: self.exprs(node, name, "elts")?, ctx: self.ctx(node, name)? },
             "Tuple" => ExprKind::Tuple { elts: self.exprs(node, name, "elts")?, ctx: self.ctx(node, name)? },
@@ -236,8 +233,6 @@ impl Reader<'_> {
             },
             _ => None,
         };
-        found.ok_or_else(|| {
-            t.type_error(format!("got an invalid type in Constant: {}", v.type_of(t).short_name()))
-        })
+        found.ok_or_else(|| t.type_error(format!("got an invalid type in Constant: {}", v.type_of(t).short_name())))
     }
 }

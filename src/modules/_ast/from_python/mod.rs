@@ -9,6 +9,7 @@ mod patterns;
 mod statements;
 
 use super::asdl::{Made, classes};
+use crate::objects::int;
 use crate::objects::list::List;
 use crate::objects::protocol;
 use crate::objects::slots::{R, Raised};
@@ -17,7 +18,6 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::Value;
 use crate::syntax::ast::*;
-use crate::objects::int;
 
 /// Reads nodes into an arena.
 pub(super) struct Reader<'a> {
