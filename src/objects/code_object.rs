@@ -55,6 +55,8 @@ pub struct CodeObject {
     lines: std::sync::OnceLock<Box<[u32]>>,
     /// The exception table, decoded.
     handlers: std::sync::OnceLock<Box<[ExceptionEntry]>>,
+    /// What the watchers of running code keep of it.
+    pub watch: std::sync::OnceLock<Box<dyn std::any::Any + Send + Sync>>,
     /// What executes: made at the first call, the interpreter's with the GIL on; with it off, per thread.
     pub translation: AtomicPtr<Translation>,
     /// The place of the code's translation in each thread's table, with the GIL off; 0 before there is one.
@@ -105,6 +107,7 @@ impl CodeObject {
                 (&raw mut (*this).number).write(number);
                 (&raw mut (*this).handlers).write(Default::default());
                 (&raw mut (*this).lines).write(Default::default());
+                (&raw mut (*this).watch).write(Default::default());
                 (&raw mut (*this).translation).write(AtomicPtr::new(std::ptr::null_mut()));
                 (&raw mut (*this).place).write(AtomicU32::new(0));
                 (&raw mut (*this).code).write(code);
@@ -238,6 +241,7 @@ impl CodeObject {
             }
             std::ptr::drop_in_place(&raw mut (*this).handlers);
             std::ptr::drop_in_place(&raw mut (*this).lines);
+            std::ptr::drop_in_place(&raw mut (*this).watch);
             std::ptr::drop_in_place(&raw mut (*this).code);
             std::ptr::drop_in_place(&raw mut (*this).consts);
             std::ptr::drop_in_place(&raw mut (*this).consts_tuple);

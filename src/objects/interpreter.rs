@@ -159,6 +159,8 @@ pub struct Interpreter {
     pub modules: Slot,
     pub sys_dict: Slot,
     pub builtins_dict: Slot,
+    /// Some tool wants events (`sys.monitoring`): all threads are watched.
+    pub monitored: AtomicBool,
     /// `all` and `any` as they were at the start, for `LOAD_COMMON_CONSTANT`.
     pub common_all: Slot,
     pub common_any: Slot,
@@ -240,6 +242,7 @@ impl Interpreter {
             modules: Slot::EMPTY,
             sys_dict: Slot::EMPTY,
             builtins_dict: Slot::EMPTY,
+            monitored: AtomicBool::new(false),
             common_all: Slot::EMPTY,
             common_any: Slot::EMPTY,
             importlib: Slot::EMPTY,

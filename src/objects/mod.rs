@@ -115,6 +115,7 @@ pub mod typing;
 pub mod union;
 pub mod value;
 pub mod warn;
+pub mod watch;
 pub mod weakref;
 pub mod weakref_proxy;
 pub mod weakref_type;

@@ -15,6 +15,7 @@ use crate::sync::breaker::bit;
 use crate::sync::{SchedThread, Why};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 thread_local! {
     /// The running thread's count id, for `Value`'s clone and drop in native code. The VM passes it along.
@@ -101,6 +102,8 @@ pub struct Thread {
     pub origin_depth: Cell<u32>,
     /// The exception being unwound was raised before: its traceback has the running frame already.
     pub reraising: Cell<bool>,
+    /// What is remembered while somebody watches.
+    pub watch: super::watch::ThreadWatch,
     /// Registers handed between functions of the VM: frame, pc, sp.
     pub registers: Cell<(u64, u64, u64)>,
     /// `threading.get_ident()`.
@@ -184,6 +187,7 @@ impl Thread {
             asyncgen_finalizer: super::slot::Slot::EMPTY,
             origin_depth: Cell::new(0),
             reraising: Cell::new(false),
+            watch: super::watch::ThreadWatch::default(),
             registers: Cell::default(),
             // SAFETY: always succeeds.
             ident: unsafe { libc::pthread_self() } as u64,
@@ -199,6 +203,9 @@ impl Thread {
         CURRENT.set(self);
         if self.exc_info.get().is_null() {
             self.exc_info.set(&self.base_exc_info);
+            if self.interp.monitored.load(Relaxed) {
+                self.sched.breaker.set(bit::WATCH);
+            }
         }
     }
 

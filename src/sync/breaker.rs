@@ -29,6 +29,8 @@ pub mod bit {
     pub const EXIT: u32 = 1 << 8;
     /// Memory waits for this thread to say that it holds no old pointers.
     pub const QUIESCE: u32 = 1 << 9;
+    /// Somebody began or ceased to watch the thread.
+    pub const WATCH: u32 = 1 << 10;
 
     /// What `sync` serves itself; the rest it reports to the caller.
     pub const OWN: u32 = GIL_DROP_REQUEST | STOP_THE_WORLD | SCHEDULE | QUIESCE;

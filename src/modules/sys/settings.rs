@@ -6,7 +6,6 @@ use crate::objects::header::gc_bits;
 use crate::objects::int;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, R};
-use crate::objects::spec::type_flags;
 use crate::objects::string::Str;
 use crate::objects::struct_sequence::{self, Description};
 use crate::objects::thread::Thread;
@@ -28,23 +27,6 @@ static ASYNCGEN_HOOKS: Description = Description::new(
 .not_callable();
 
 pub fn nothing(_t: &Thread, _m: &Value) -> R {
-    Ok(Value::NONE)
-}
-
-/// Takes `__dict__` and `__weakref__` out of a class that another one replaces.
-pub fn clear_type_descriptors(t: &Thread, _m: &Value, class: &Value) -> R {
-    let Some(typ) = class.cast::<Type>() else {
-        let got = class.type_of(t).name_str();
-        return Err(t.type_error(format!("_clear_type_descriptors() argument must be type, not {got}")));
-    };
-    if typ.has_flag(type_flags::IMMUTABLE) {
-        return Err(t.type_error("argument is immutable"));
-    }
-    if let Some(dict) = typ.dict(t).cast::<Dict>() {
-        drop(dict.remove(t, &t.names().__dict__)?);
-        drop(dict.remove(t, &t.names().__weakref__)?);
-    }
-    typ.modified();
     Ok(Value::NONE)
 }
 
