@@ -3,22 +3,32 @@
 Run:   ungil programs/convoy.py
        ungil --gil-stats programs/convoy.py
        ungil --gil=off programs/convoy.py
-See:   the echo thread sends a byte through a pipe and reads it back, which takes some microseconds, and gives the
-       GIL up for every read and write. Alone it is quick. Beside a thread that counts it has to wait for the GIL
-       after every one of them, each time a whole switch interval (5 ms), because the counting thread gives it up
-       only when asked. With the GIL off nobody waits.
-Try:   sys.setswitchinterval(0.0005), as the second argument; more counting threads; time.sleep(0) in the loop.
+See:   the echo thread sends a byte to another process and waits until it comes back, some ten microseconds, for
+       which it gives the GIL up. Alone it is quick. Beside a thread that counts it finds the GIL taken each time
+       it comes back, and waits a whole switch interval (5 ms), because the counting thread gives the GIL up only
+       when asked. With the GIL off nobody waits.
+Try:   a switch interval of 0.0005 as the second argument; more counting threads; time.sleep(0) in the loop.
 """
 import os
 import sys
 import threading
 import time
 
-import ungil
-
 ECHOES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 if len(sys.argv) > 2:
     sys.setswitchinterval(float(sys.argv[2]))
+
+# The other process: it sends back what it gets, until the pipe is closed.
+there, here_out = os.pipe()
+here_in, back = os.pipe()
+if os.fork() == 0:
+    os.close(here_out)
+    os.close(here_in)
+    while byte := os.read(there, 1):
+        os.write(back, byte)
+    os._exit(0)
+os.close(there)
+os.close(back)
 
 stop = threading.Event()
 
@@ -31,14 +41,11 @@ def count():
 
 
 def echo(result):
-    reader, writer = os.pipe()
     start = time.perf_counter()
     for _ in range(ECHOES):
-        os.write(writer, b'x')
-        os.read(reader, 1)
+        os.write(here_out, b'x')
+        os.read(here_in, 1)
     result.append(time.perf_counter() - start)
-    os.close(reader)
-    os.close(writer)
 
 
 def measure(counters):
@@ -47,7 +54,7 @@ def measure(counters):
     for thread in busy:
         thread.start()
     result = []
-    echoing = threading.Thread(target=echo, args=(result,), name='echo beside ' + str(counters))
+    echoing = threading.Thread(target=echo, args=(result,), name=f'echo beside {counters}')
     echoing.start()
     echoing.join()
     stop.set()
@@ -59,8 +66,13 @@ def measure(counters):
 for counters in 0, 1, 2:
     seconds = measure(counters)
     print(f'{ECHOES} echoes beside {counters} counting threads: {seconds * 1e6 / ECHOES:8.0f} microseconds each')
+os.close(here_out)
+os.wait()
 
-print()
+try:
+    import ungil
+except ImportError:
+    sys.exit()
 for row in ungil.gil_stats():
     if row['thread'].startswith('echo'):
         print(f'{row["thread"]}: waited {row["waits"]} times for the GIL, {row["waited"]:.3f} s in all')

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-LIMIT = int(sys.argv[1]) if len(sys.argv) > 1 else 300_000
+LIMIT = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 
 
 def primes(limit):
