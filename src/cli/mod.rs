@@ -78,6 +78,7 @@ fn once(config: Config, what: &options::What, console: &mut Console) -> (i32, Op
         die_of_interrupt();
     }
     // Objects that are left die with the process, as CPython's do; daemon threads run no further.
+    t.end();
     t.leave();
     std::mem::forget(t);
     (status, outcome.restart)

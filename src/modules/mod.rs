@@ -23,6 +23,7 @@ pub mod _opcode;
 pub mod _operator;
 pub mod _posixshmem;
 pub mod _posixsubprocess;
+pub mod _queue;
 pub mod _random;
 pub mod _sha1;
 pub mod _sha2;
@@ -113,6 +114,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_operator::MODULE,
     &_posixshmem::MODULE,
     &_posixsubprocess::MODULE,
+    &_queue::MODULE,
     &_random::MODULE,
     &_sha1::MODULE,
     &_sha2::MODULE,

@@ -209,11 +209,18 @@ impl Thread {
         }
     }
 
-    /// The thread ends: it gives up its turn and has no state any more.
-    pub fn leave(&self) {
+    /// The thread runs no more Python code: drops what it holds. Its objects are everybody's from now on.
+    pub fn end(&self) {
+        for slot in [&self.context, &self.async_exception, &self.asyncgen_firstiter, &self.asyncgen_finalizer] {
+            drop(slot.take());
+        }
         if !self.gil_enabled {
             super::dealloc::owner_ends(self);
         }
+    }
+
+    /// After [`Thread::end`]: gives up its turn and has no state any more.
+    pub fn leave(&self) {
         self.sched.exit();
         TID.set(0);
         CURRENT.set(std::ptr::null());

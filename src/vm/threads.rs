@@ -8,9 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering::*};
 const DEFAULT_STACK: usize = 8 << 20;
 
 /// Starts an OS thread that runs `body` as a Python thread of the same interpreter. The body leaves no exception.
+/// `ended` is called when nothing of the thread is left that others could notice.
 ///
 /// Errors: `RuntimeError` if the system has no more threads.
-pub fn start(t: &Thread, stack_size: &AtomicUsize, body: impl FnOnce(&Thread) + Send + 'static) -> R<()> {
+pub fn start(
+    t: &Thread,
+    stack_size: &AtomicUsize,
+    body: impl FnOnce(&Thread) + Send + 'static,
+    ended: impl FnOnce() + Send + 'static,
+) -> R<()> {
     let interp = t.interp.clone();
     let sched = interp.scheduler.new_thread();
     let spare = sched.clone();
@@ -23,10 +29,18 @@ pub fn start(t: &Thread, stack_size: &AtomicUsize, body: impl FnOnce(&Thread) + 
         thread.enter();
         thread.interp.threads.lock().expect("no panic under this lock").push(&*thread as *const Thread as usize);
         body(&thread);
-        let at_exit = std::mem::take(&mut *thread.on_exit.borrow_mut());
-        at_exit.into_iter().for_each(|f| f(&thread));
+        loop {
+            // What is done here may ask for more.
+            let at_exit = std::mem::take(&mut *thread.on_exit.borrow_mut());
+            if at_exit.is_empty() {
+                break;
+            }
+            at_exit.into_iter().for_each(|f| f(&thread));
+        }
         let me = &*thread as *const Thread as usize;
         thread.interp.threads.lock().expect("no panic under this lock").retain(|&other| other != me);
+        thread.end();
+        ended();
         thread.leave();
     };
     match std::thread::Builder::new().stack_size(size).spawn(run) {

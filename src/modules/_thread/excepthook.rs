@@ -27,7 +27,7 @@ pub fn args_type(t: &Thread) -> Value {
 /// Shows an exception that a thread's function did not catch; `SystemExit` is silent.
 pub fn excepthook(t: &Thread, _m: &Value, args: &Value) -> R {
     if !std::ptr::eq(args.type_of(t), args_type(t).cast().expect("a type")) {
-        return Err(t.type_error("_thread._excepthook argument type must be ExceptHookArgs"));
+        return Err(t.type_error("_thread.excepthook argument type must be ExceptHookArgs"));
     }
     let field = |name: &str| protocol::getattr_str(t, args, name);
     let (typ, value, thread) = (field("exc_type")?, field("exc_value")?, field("thread")?);

@@ -102,13 +102,16 @@ pub fn start(t: &Thread, handle: &Value, body: impl FnOnce(&Thread) + Send + 'st
     }
     t.interp.state::<Started>().add(&shared);
     let inside = shared.clone();
-    let started = super::spawn(t, move |t| {
+    let outside = shared.clone();
+    let begin = move |t: &Thread| {
         inside.ident.store(t.ident, Release);
         inside.state.store(RUNNING, Release);
         inside.started.set();
         body(t);
-        inside.state.store(DONE, Release);
-        inside.done.set();
+    };
+    let started = super::spawn(t, begin, move || {
+        outside.state.store(DONE, Release);
+        outside.done.set();
     });
     if let Err(raised) = started {
         shared.state.store(NOT_STARTED, Release);
@@ -155,8 +158,11 @@ fn is_done(_t: &Thread, v: &Value) -> R {
     Ok(Value::bool(v.opaque::<Handle>().is_some_and(|h| h.0.state.load(Acquire) == DONE)))
 }
 
-fn set_done(_t: &Thread, v: &Value) -> R {
+fn set_done(t: &Thread, v: &Value) -> R {
     if let Some(h) = v.opaque::<Handle>() {
+        if h.0.state.load(Acquire) == NOT_STARTED {
+            return Err(t.runtime_error("thread not started"));
+        }
         h.0.state.store(DONE, Release);
         h.0.done.set();
     }
@@ -168,7 +174,7 @@ fn get_ident(t: &Thread, v: &Value) -> R {
 }
 
 fn repr(t: &Thread, v: &Value) -> R {
-    Ok(t.str(format!("<_ThreadHandle object: ident={}>", ident(v).unwrap_or(0))))
+    Ok(t.str(format!("<_thread._ThreadHandle object: ident={}>", ident(v).unwrap_or(0))))
 }
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
@@ -180,9 +186,9 @@ const BASE: Spec = opaque::spec::<Handle>("_thread._ThreadHandle");
 pub static SPEC: Spec = Spec {
     slots: Slots { repr: Some(repr), new: Some(new), ..BASE.slots },
     methods: &[
-        Def::new("join", Func::Pos(join_method, 0, 1), "", ""),
-        Def::new("_set_done", Func::NoArgs(set_done), "", ""),
-        Def::new("is_done", Func::NoArgs(is_done), "", ""),
+        Def::new("join", Func::Pos(join_method, 0, 1), "($self, timeout=None, /)", ""),
+        Def::new("_set_done", Func::NoArgs(set_done), "($self, /)", ""),
+        Def::new("is_done", Func::NoArgs(is_done), "($self, /)", ""),
     ],
     getset: &[GetSet::ro("ident", get_ident, "")],
     ..BASE

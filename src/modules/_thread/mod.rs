@@ -26,6 +26,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
 /// `TIMEOUT_MAX`: the longest wait in seconds that fits nanoseconds in an `i64`.
 const TIMEOUT_MAX: i64 = i64::MAX / 1_000_000_000;
 
+/// The least `stack_size`, in bytes.
+const MIN_STACK: isize = 53248;
+/// Bytes of a thread's name that the kernel keeps.
+const NAME_MAXLEN: usize = 15;
+
 /// What the module remembers per interpreter.
 #[derive(Default)]
 struct State {
@@ -55,25 +60,37 @@ fn patience(t: &Thread, args: &[Option<Value>]) -> R<Patience> {
     Ok(Patience::new(&t.sched, blocking, timeout))
 }
 
-/// A timeout in nanoseconds; -1 (any form of it) is endless.
-fn seconds(t: &Thread, v: &Value) -> R<Option<u64>> {
+/// A timeout in nanoseconds, rounded up (`_PyTime_FromSecondsObject`).
+pub fn nanoseconds(t: &Thread, v: &Value) -> R<i64> {
     let seconds = match int::as_i64(v) {
         Some(i) => i as f64,
+        None if v.cast::<float::Float>().is_none()
+            && v.as_immediate_float().is_none()
+            && v.type_of(t).slots().nb_index.is_none() =>
+        {
+            let given = v.type_of(t).name_str();
+            return Err(t.type_error(format!("'{given}' object cannot be interpreted as an integer or float")));
+        }
         None => float::to_f64(t, v)?,
     };
-    if seconds == -1.0 {
-        return Ok(None);
-    }
     if seconds.is_nan() {
         return Err(t.value_error("Invalid value NaN (not a number)"));
     }
-    if seconds < 0.0 {
-        return Err(t.value_error("timeout value must be a non-negative number"));
+    let ns = (seconds * 1e9).ceil();
+    if ns.abs() >= i64::MAX as f64 {
+        return Err(t.overflow_error("timestamp out of range for C PyTime_t"));
     }
-    if seconds > TIMEOUT_MAX as f64 {
-        return Err(t.overflow_error("timeout value is too large"));
+    Ok(ns as i64)
+}
+
+/// A timeout in nanoseconds; -1 (any form of it) is endless.
+fn seconds(t: &Thread, v: &Value) -> R<Option<u64>> {
+    match nanoseconds(t, v)? {
+        -1_000_000_000 => Ok(None),
+        ns if ns < 0 => Err(t.value_error("timeout value must be a non-negative number")),
+        ns if ns / 1_000_000_000 > TIMEOUT_MAX => Err(t.overflow_error("timeout value is too large")),
+        ns => Ok(Some(ns as u64)),
     }
-    Ok(Some((seconds * 1e9).ceil() as u64))
 }
 
 /// Waits again and again, handlers running between, until `attempt` says how it ended.
@@ -125,11 +142,8 @@ fn stack_size(t: &Thread, _m: &Value, args: &[Value]) -> R {
     let old = state.stack_size.load(Relaxed);
     if let Some(size) = args.first() {
         let size = protocol::index_isize(t, size)?;
-        if size < 0 {
-            return Err(t.value_error("size must be 0 or a positive value"));
-        }
-        if size != 0 && size < (32 << 10) {
-            return Err(t.value_error(format!("size not valid: {size} bytes")));
+        if size != 0 && size < MIN_STACK {
+            return Err(t.value_error(format!("size must be at least {MIN_STACK} bytes")));
         }
         state.stack_size.store(size as usize, Relaxed);
     }
@@ -160,7 +174,13 @@ fn run(t: &Thread, function: &Value, args: &[Value], kwargs: Option<&Value>) {
         if t.raised_is(&raised, &t.types().system_exit) {
             drop(t.take_exception(raised));
         } else {
-            t.unraisable(raised, "Exception ignored in thread started by", Some(function));
+            let e = t.take_exception(raised);
+            let shown = protocol::repr_text(t, function).unwrap_or_else(|raised| {
+                drop(t.take_exception(raised));
+                "<repr failed>".to_owned()
+            });
+            let raised = t.raise_as_is(e);
+            t.unraisable(raised, &format!("Exception ignored in thread started by {shown}"), None);
         }
     }
 }
@@ -200,11 +220,6 @@ fn start_joinable_thread(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
         _ => handle::make(t)?,
     };
     let daemon = args[2].as_ref().map_or(Ok(true), |d| protocol::truth(t, d))?;
-    if t.interp.finalizing.load(Acquire) {
-        return Err(
-            t.raise_message(&t.types().python_finalization_error, "can't create new thread at interpreter shutdown")
-        );
-    }
     if !daemon {
         let state = t.interp.state::<State>();
         state.shutdown.lock().expect("no panic under this lock").push(handle.clone());
@@ -255,14 +270,15 @@ fn daemon_threads_allowed(_t: &Thread, _m: &Value) -> R {
     Ok(Value::TRUE)
 }
 
-fn set_name(t: &Thread, _m: &Value, name: &Value) -> R {
+fn set_name(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
+    let name = args[0].clone().unwrap_or(Value::NONE);
     let Some(name) = name.cast::<Str>() else {
         return Err(t.type_error(format!("set_name() argument 'name' must be str, not {}", name.type_of(t).name_str())));
     };
     let text = name.to_str_lossy();
     *t.sched.name.lock() = Some(text.to_string());
-    // The kernel keeps 15 bytes; a character is not cut in two.
-    let mut end = text.len().min(15);
+    // A character is not cut in two.
+    let mut end = text.len().min(NAME_MAXLEN);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -272,6 +288,14 @@ fn set_name(t: &Thread, _m: &Value, name: &Value) -> R {
         unsafe { libc::pthread_setname_np(libc::pthread_self(), c.as_ptr()) };
     }
     Ok(Value::NONE)
+}
+
+fn get_name(t: &Thread, _m: &Value) -> R {
+    let mut name = [0u8; 128];
+    // SAFETY: the buffer is as long as is said.
+    unsafe { libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr() as *mut libc::c_char, name.len()) };
+    let text = std::ffi::CStr::from_bytes_until_nul(&name).unwrap_or_default();
+    Ok(t.str(text.to_string_lossy()))
 }
 
 fn exec(t: &Thread, m: &Module) -> R<()> {
@@ -286,6 +310,7 @@ fn exec(t: &Thread, m: &Module) -> R<()> {
     m.set(t, "_ExceptHookArgs", excepthook::args_type(t));
     m.set(t, "_local", module_type(t, &local::SPEC));
     m.set(t, "_ThreadHandle", module_type(t, &handle::SPEC));
+    m.set(t, "_NAME_MAXLEN", Value::small(NAME_MAXLEN as i64));
     m.set(t, "TIMEOUT_MAX", float::new(t, TIMEOUT_MAX as f64));
     Ok(())
 }
@@ -297,10 +322,15 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         Def::new(
             "start_new_thread",
             Func::Pos(start_new_thread, 2, 3),
-            "",
+            "($module, function, args, kwargs={}, /)",
             "Start a new thread and return its identifier.",
         ),
-        Def::new("start_new", Func::Pos(start_new_thread, 2, 3), "", "An obsolete synonym of start_new_thread()."),
+        Def::new(
+            "start_new",
+            Func::Pos(start_new_thread, 2, 3),
+            "($module, function, args, kwargs={}, /)",
+            "An obsolete synonym of start_new_thread().",
+        ),
         Def::new(
             "start_joinable_thread",
             Func::Bound(start_joinable_thread),
@@ -368,16 +398,17 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         Def::new(
             "_make_thread_handle",
             Func::One(make_thread_handle),
-            "",
+            "($module, ident, /)",
             "Internal only. Make a thread handle for threads not spawned\nby the _thread or threading module.",
         ),
         Def::new(
             "_excepthook",
             Func::One(excepthook::excepthook),
-            "($module, (exc_type, exc_value, exc_traceback, thread), /)",
+            "($module, args, /)",
             "Handle uncaught Thread.run() exception.",
         ),
-        Def::new("set_name", Func::One(set_name), "($module, name, /)", "Set the name of the current thread."),
+        Def::new("set_name", Func::Bound(set_name), "($module, /, name)", "Set the name of the current thread."),
+        Def::new("_get_name", Func::NoArgs(get_name), "($module, /)", "Get the name of the current thread."),
     ],
     exec: Some(exec),
 };
@@ -394,16 +425,21 @@ pub fn after_fork_in_child(t: &Thread) {
     drop(others);
 }
 
-/// For the handle: how threads are started and counted.
-fn spawn(t: &Thread, body: impl FnOnce(&Thread) + Send + 'static) -> R<()> {
+/// For the handle: how threads are started and counted. `ended` runs when the thread has no Python state any more
+/// that others could notice.
+fn spawn(t: &Thread, body: impl FnOnce(&Thread) + Send + 'static, ended: impl FnOnce() + Send + 'static) -> R<()> {
+    if t.interp.finalizing.load(Acquire) {
+        let message = "can't create new thread at interpreter shutdown";
+        return Err(t.raise_message(&t.types().python_finalization_error, message));
+    }
     let state = t.interp.state::<State>();
     state.running.fetch_add(1, Relaxed);
-    let started = threads::start(t, &state.stack_size, move |t| {
-        body(t);
-        // After a fork in this thread it is the main one, and not counted.
-        let running = &t.interp.state::<State>().running;
-        _ = running.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1));
-    });
+    let interp = t.interp.clone();
+    let ended = move || {
+        interp.state::<State>().running.fetch_sub(1, Relaxed);
+        ended();
+    };
+    let started = threads::start(t, &state.stack_size, body, ended);
     if started.is_err() {
         state.running.fetch_sub(1, Relaxed);
     }

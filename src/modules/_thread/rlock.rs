@@ -40,10 +40,6 @@ fn acquire(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
     take(t, of(t, v)?, patience).map(Value::bool)
 }
 
-fn enter(t: &Thread, v: &Value) -> R {
-    take(t, of(t, v)?, Patience::Endless).map(Value::bool)
-}
-
 fn release(t: &Thread, v: &Value) -> R {
     let rlock = of(t, v)?;
     if rlock.lock.depth_of(&t.sched) == 1 {
@@ -87,7 +83,8 @@ fn acquire_restore(t: &Thread, v: &Value, state: &Value) -> R {
     let rlock = of(t, v)?;
     let depth = state.cast::<Tuple>().and_then(|s| s.items().first().and_then(int::as_i64));
     let Some(depth) = depth.and_then(|d| u32::try_from(d).ok()) else {
-        return Err(t.type_error("_acquire_restore() argument 1 must be a pair of integers"));
+        let given = state.type_of(t).name_str();
+        return Err(t.type_error(format!("_acquire_restore() argument 1 must be 2-item tuple, not {given}")));
     };
     // Interrupted waits go on here: CPython's restores are not interrupted either.
     while matches!(rlock.lock.restore(&t.sched, depth), Attempt::Interrupted) {}
@@ -123,7 +120,7 @@ fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
 const SPEC_BASE: Spec = opaque::spec::<RLock>("_thread.RLock");
 
 pub static SPEC: Spec = Spec {
-    flags: SPEC_BASE.flags | type_flags::BASETYPE,
+    flags: SPEC_BASE.flags | type_flags::BASETYPE | type_flags::WEAKREFABLE,
     slots: Slots { repr: Some(repr), new: Some(new), ..SPEC_BASE.slots },
     methods: &[
         Def::new("acquire", Func::Bound(acquire), "($self, /, blocking=True, timeout=-1)", "Lock the lock."),
@@ -153,8 +150,8 @@ pub static SPEC: Spec = Spec {
             "($self, state, /)",
             "For internal use by `threading.Condition`.",
         ),
-        Def::new("__enter__", Func::NoArgs(enter), "($self, /)", "Lock the lock."),
-        Def::new("__exit__", Func::Any(exit), "($self, exc_type, exc_value, exc_tb, /)", "Release the lock."),
+        Def::new("__enter__", Func::Bound(acquire), "($self, /, blocking=True, timeout=-1)", "Lock the lock."),
+        Def::new("__exit__", Func::Any(exit), "($self, /, *exc_info)", "Release the lock."),
         Def::new("_at_fork_reinit", Func::NoArgs(at_fork_reinit), "($self, /)", ""),
     ],
     ..SPEC_BASE
