@@ -1,5 +1,6 @@
 //! `Future`: a result that is not there yet.
 
+use super::event_loop;
 use super::running;
 use super::soon::{self, Job};
 use super::state::state;
@@ -159,7 +160,7 @@ pub fn init(t: &Thread, v: &Value, of_loop: Option<&Value>) -> R<()> {
     };
     f.event_loop.set(of_loop.clone());
     let state = state(t);
-    if protocol::truth(t, &protocol::call_method(t, &of_loop, &state.names(t).get_debug, &[])?)? {
+    if event_loop::is_debug(t, &of_loop)? {
         f.source_traceback.set(protocol::call(t, &state.extract_stack.get(t)?, &[])?);
     }
     Ok(())

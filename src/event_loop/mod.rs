@@ -19,6 +19,10 @@
 //! | `future`, `future_type`, `future_iter` | `Future`: its states, its methods, awaiting it |
 //! | `task`, `step`, `task_type` | `Task`: making and cancelling it, one step of it, its methods |
 //! | `soon` | handing work to a loop of any kind |
+//! | `handle`, `handle_type` | `Handle` and `TimerHandle`: a callback that can be taken back |
+//! | `event_loop`, `loop_type` | the loop: its queue, and one turn of it; its methods |
+//! | `timers`, `watch`, `readiness` | what the loop waits for: times, descriptors, and the system's notification |
+//! | `transport`, `transport_type` | stream sockets: bytes to and from a protocol |
 //!
 //! # Invariants
 //!
@@ -27,12 +31,21 @@
 //! - Callbacks are never called by the one who completes the future, only by the loop.
 //! - No Python code runs between the loop and the coroutine of a task.
 
+pub mod event_loop;
 pub mod future;
 mod future_iter;
 mod future_type;
+pub mod handle;
+mod handle_type;
+mod loop_type;
+pub mod readiness;
 pub mod running;
 pub mod soon;
 pub mod state;
 mod step;
 pub mod task;
 mod task_type;
+mod timers;
+pub mod transport;
+mod transport_type;
+mod watch;

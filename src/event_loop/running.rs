@@ -8,6 +8,7 @@ use super::state::state;
 use super::task::Task;
 use super::{future, soon};
 use crate::objects::dict::Dict;
+use crate::objects::frame::Frame;
 use crate::objects::header::Header;
 use crate::objects::protocol;
 use crate::objects::set::{self, Set};
@@ -288,4 +289,14 @@ pub fn report(t: &Thread, v: &Value, entries: &[(&str, &Value)]) {
     if let Err(raised) = protocol::call_method(t, &of, &handler, &[context]) {
         t.unraisable(raised, "Exception ignored while calling deallocator", Some(v));
     }
+}
+
+/// The running frame.
+pub fn current_frame(t: &Thread) -> Value {
+    let frame = t.frame.get();
+    if frame.is_null() {
+        return Value::NONE;
+    }
+    // SAFETY: a live frame of this thread.
+    unsafe { Frame::object(t, frame) }
 }

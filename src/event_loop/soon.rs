@@ -1,5 +1,8 @@
 //! Handing work to a loop of any kind: `loop.call_soon(callback, *args, context=context)`.
+//!
+//! A native loop takes jobs as they are: no callable and no handle are made for the step of a task.
 
+use super::event_loop;
 use super::future;
 use super::state::state;
 use super::step;
@@ -10,12 +13,27 @@ use crate::objects::value::Value;
 
 /// What a loop is to do soon.
 pub enum Job {
+    /// Runs a handle.
+    Handle(Value),
     /// A step of the task.
     Step(Value),
     /// A step of the task, because the future that it awaited is done.
     Wakeup(Value, Value),
     /// `callback(argument)` in the context.
     Call(Value, Value, Value),
+    /// The transport's socket is ready to be read, or (true) written.
+    Transport(Value, bool),
+}
+
+impl Job {
+    /// Shows the references (collector).
+    pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        match self {
+            Job::Handle(a) | Job::Step(a) | Job::Transport(a, _) => visit(a),
+            Job::Wakeup(a, b) => [a, b].into_iter().for_each(visit),
+            Job::Call(a, b, c) => [a, b, c].into_iter().for_each(visit),
+        }
+    }
 }
 
 /// The loop of a future of any kind: `get_loop()`, or else `_loop`.
@@ -43,6 +61,13 @@ pub fn call_soon(t: &Thread, on: &Value, callback: Value, arg: Option<Value>, co
 
 /// Hands a job to the loop.
 pub fn soon(t: &Thread, on: &Value, job: Job) -> R<()> {
+    if let Some(native) = event_loop::of(on)
+        && native.takes_jobs()
+    {
+        native.check_closed(t)?;
+        native.push(job);
+        return Ok(());
+    }
     match job {
         Job::Step(task) => {
             let context = super::task::context(t, &task);
@@ -53,5 +78,7 @@ pub fn soon(t: &Thread, on: &Value, job: Job) -> R<()> {
             call_soon(t, on, step::wakeup_function(t, &task), Some(future), context)
         }
         Job::Call(callback, argument, context) => call_soon(t, on, callback, Some(argument), context),
+        // Only native loops make these.
+        Job::Handle(_) | Job::Transport(..) => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What the room keeps per interpreter: its types, and what it uses of the Python half of `asyncio`.
 
-use super::{future_iter, future_type, step, task_type};
+use super::{future_iter, future_type, handle_type, loop_type, step, task_type, transport_type};
 use crate::objects::protocol;
 use crate::objects::slot::Slot;
 use crate::objects::slots::{R, Raised};
@@ -69,6 +69,10 @@ pub struct State {
     pub task: TypeCell,
     pub future_iter: TypeCell,
     pub step: TypeCell,
+    pub handle: TypeCell,
+    pub timer: TypeCell,
+    pub event_loop: TypeCell,
+    pub transport: TypeCell,
     pub cancelled_error: Import,
     pub invalid_state_error: Import,
     pub future_repr: Import,
@@ -78,6 +82,10 @@ pub struct State {
     pub get_event_loop_policy: Import,
     pub iscoroutine: Import,
     pub extract_stack: Import,
+    pub extract_stack_for_debug: Import,
+    pub format_callback_source: Import,
+    pub thread_safe_handle: Import,
+    pub buffered_protocol: Import,
     pub weak_set: Import,
     names: OnceLock<Names>,
     /// Numbers of tasks without a name.
@@ -99,7 +107,7 @@ macro_rules! names {
 }
 
 names! {
-    _asyncio_future_blocking _loop add_done_callback call_exception_handler call_soon cancel context get_debug get_loop
+    _asyncio_future_blocking _loop add_done_callback call_exception_handler call_soon cancel context data_received get_debug get_loop
     is_running msg result
 }
 
@@ -110,6 +118,10 @@ impl Default for State {
             task: TypeCell::default(),
             future_iter: TypeCell::default(),
             step: TypeCell::default(),
+            handle: TypeCell::default(),
+            timer: TypeCell::default(),
+            event_loop: TypeCell::default(),
+            transport: TypeCell::default(),
             cancelled_error: Import::new("asyncio.exceptions", "CancelledError"),
             invalid_state_error: Import::new("asyncio.exceptions", "InvalidStateError"),
             future_repr: Import::new("asyncio.base_futures", "_future_repr"),
@@ -119,6 +131,10 @@ impl Default for State {
             get_event_loop_policy: Import::new("asyncio.events", "_get_event_loop_policy"),
             iscoroutine: Import::new("asyncio.coroutines", "iscoroutine"),
             extract_stack: Import::new("traceback", "extract_stack"),
+            extract_stack_for_debug: Import::new("asyncio.format_helpers", "extract_stack"),
+            format_callback_source: Import::new("asyncio.format_helpers", "_format_callback_source"),
+            thread_safe_handle: Import::new("asyncio.events", "_ThreadSafeHandle"),
+            buffered_protocol: Import::new("asyncio.protocols", "BufferedProtocol"),
             weak_set: Import::new("weakref", "WeakSet"),
             names: OnceLock::new(),
             task_numbers: AtomicU64::new(1),
@@ -130,7 +146,14 @@ impl Default for State {
 /// The room's state in the thread's interpreter.
 #[inline]
 pub fn state(t: &Thread) -> &State {
-    t.interp.state::<State>()
+    let known = t.event_loop_state.get();
+    if !known.is_null() {
+        // SAFETY: set below, to a state that lives as long as the interpreter.
+        return unsafe { &*(known as *const State) };
+    }
+    let state = t.interp.state::<State>();
+    t.event_loop_state.set(state as *const State as *const ());
+    state
 }
 
 impl State {
@@ -155,6 +178,10 @@ impl State {
         make(&task_type::SPEC, &self.task, Some(&self.future));
         make(&future_iter::SPEC, &self.future_iter, None);
         make(&step::SPEC, &self.step, None);
+        make(&handle_type::HANDLE, &self.handle, None);
+        make(&handle_type::TIMER, &self.timer, Some(&self.handle));
+        make(&loop_type::SPEC, &self.event_loop, None);
+        make(&transport_type::SPEC, &self.transport, None);
     }
 
     /// The number of a new task without a name.

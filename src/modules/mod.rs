@@ -13,6 +13,7 @@ pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
 pub mod _csv;
+pub mod _event_loop;
 pub mod _functools;
 pub mod _heapq;
 pub mod _imp;
@@ -104,6 +105,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_csv::MODULE,
+    &_event_loop::MODULE,
     &_functools::MODULE,
     &_heapq::MODULE,
     &_imp::MODULE,

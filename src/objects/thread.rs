@@ -111,6 +111,8 @@ pub struct Thread {
     /// `asyncio`: the loop that the thread runs, and the task whose step is under way. Other threads read them.
     pub running_loop: super::slot::Slot,
     pub running_task: super::slot::Slot,
+    /// Where `event_loop` keeps its state, once the thread has asked for it.
+    pub event_loop_state: Cell<*const ()>,
 }
 
 /// A heap shared by the threads that may use it: all of the interpreter's with the GIL on, one with it off.
@@ -193,6 +195,7 @@ impl Thread {
             ident: unsafe { libc::pthread_self() } as u64,
             running_loop: super::slot::Slot::EMPTY,
             running_task: super::slot::Slot::EMPTY,
+            event_loop_state: Cell::new(std::ptr::null()),
         })
     }
 
