@@ -68,7 +68,7 @@ pub fn run(t: &Thread, request: &Request) -> run::Outcome {
     match listing(t, request) {
         Ok(outcome) => outcome,
         Err(Failure::Told(message, status)) => {
-            eprintln!("ungil dis: {message}");
+            tell!("ungil dis: {message}");
             run::Outcome::status(status)
         }
         Err(Failure::Raised(raised)) => run::report(t, raised, false),

@@ -8,6 +8,22 @@
 //! (`--refcount=naive`) and all else went well; 120 when standard output could not be flushed. An
 //! uncaught `KeyboardInterrupt` kills the process with SIGINT, so that a shell sees what happened.
 
+/// Writes a line to standard error. Who cannot be told is not told: `eprintln` would panic.
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = std::io::stderr().write_all((format!($($part)*) + "\n").as_bytes());
+    }};
+}
+
+/// As [`tell`], to standard output.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = std::io::stdout().write_all((format!($($part)*) + "\n").as_bytes());
+    }};
+}
+
 mod dis;
 mod help;
 mod options;
@@ -29,12 +45,14 @@ const COUNTS_LOST: i32 = 3;
 /// Standard output could not be flushed.
 const FLUSH_FAILED: i32 = 120;
 
-/// Runs the command; gives the status to exit with.
-pub fn main(args: Vec<OsString>) -> i32 {
+/// Runs the command; gives the status to exit with. `closed` has a bit for each standard stream whose descriptor was
+/// closed when the process began.
+pub fn main(args: Vec<OsString>, closed: u8) -> i32 {
     let (mut config, mut what) = match options::parse(args) {
         Ok(parsed) => parsed,
         Err(options::Stop { status, message, to_stderr }) => return stop(status, &message, to_stderr),
     };
+    config.closed_streams = closed;
     let mut console = Console::default();
     loop {
         let (status, restart) = once(config, &what, &mut console);
@@ -46,14 +64,15 @@ pub fn main(args: Vec<OsString>) -> i32 {
     }
 }
 
-/// Prints why nothing is run. Who asked for the help and does not get it is told by the status.
+/// Prints why nothing is run.
 fn stop(status: i32, message: &str, to_stderr: bool) -> i32 {
-    let written = if to_stderr {
+    // Who cannot be told is not told; CPython's status is the same.
+    let _ = if to_stderr {
         std::io::stderr().write_all(message.as_bytes())
     } else {
         std::io::stdout().write_all(message.as_bytes()).and_then(|()| std::io::stdout().flush())
     };
-    if written.is_err() && !to_stderr { FLUSH_FAILED } else { status }
+    status
 }
 
 /// One interpreter from its beginning to its end: the status, and the settings of the one to follow.
@@ -61,7 +80,17 @@ fn once(config: Config, what: &options::What, console: &mut Console) -> (i32, Op
     let t = Interpreter::create(config);
     if let Err(raised) = lifecycle::start(&t) {
         let e = t.take_exception(raised);
-        eprintln!("Fatal Python error: the interpreter could not start");
+        // Only a codec that does not exist can be wrong by then.
+        let unknown = e.type_of(&t).is_subtype(&t.types().lookup_error);
+        let what = if unknown {
+            "init_stdio_encoding: failed to get the Python codec name of the stdio encoding"
+        } else {
+            "the interpreter could not start"
+        };
+        tell!("Fatal Python error: {what}\nPython runtime state: core initialized");
+        if unknown {
+            e.cast::<exception::Exception>().map(|e| e.traceback.take());
+        }
         exception::display(&t, &e);
         return (1, None);
     }

@@ -4,6 +4,7 @@ use super::{dis, help, paths};
 use crate::modules::sys::info;
 use crate::objects::interpreter::Config;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 /// What is to be run.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,8 +42,26 @@ fn usage_error(program: &OsStr, message: &str) -> Stop {
 
 /// CPython cannot go on with such a setting.
 fn fatal(message: &str) -> Stop {
-    let message = format!("Fatal Python error: {message}\nPython runtime state: preinitialized\n\n");
+    // What it has done so far.
+    let state = if message.starts_with("preconfig") { "preinitializing" } else { "preinitialized" };
+    let message = format!("Fatal Python error: {message}\nPython runtime state: {state}\n\n");
     Stop { status: 1, message, to_stderr: true }
+}
+
+/// The text of `-c`, which must be UTF-8.
+fn command(text: &OsStr) -> Result<String, Stop> {
+    text.to_str().map(str::to_owned).ok_or_else(|| {
+        // The first byte that is not, as PEP 383 writes it.
+        let bytes = text.as_encoded_bytes();
+        let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let (byte, position) = (bytes.get(valid.len()).copied().unwrap_or(0), valid.chars().count());
+        let message = format!(
+            "Unable to decode the command from the command line:\n\
+             UnicodeEncodeError: 'utf-8' codec can't encode character '\\udc{byte:02x}' in position {position}: \
+             surrogates not allowed\n"
+        );
+        Stop { status: 1, message, to_stderr: true }
+    })
 }
 
 fn show(message: String) -> Stop {
@@ -115,15 +134,16 @@ fn arguments(program: &OsStr, args: &[OsString], config: &mut Config, given: &mu
                 continue;
             }
             // The argument is the rest of the word, or the next word.
-            let inline: String = letters[at + 1..].iter().collect();
-            let value = if inline.is_empty() {
+            let rest: String = letters[at + 1..].iter().collect();
+            let inline = !rest.is_empty();
+            let value = if !inline {
                 let Some(next) = args.get(i) else {
                     return Err(usage_error(program, &format!("Argument expected for the -{letter} option")));
                 };
                 i += 1;
                 next.to_string_lossy().into_owned()
             } else {
-                inline
+                rest
             };
             match letter {
                 'W' => given.warnings.push(value),
@@ -136,7 +156,14 @@ fn arguments(program: &OsStr, args: &[OsString], config: &mut Config, given: &mu
                 }
                 _ => {
                     // These end the options: what follows is the program's.
-                    given.what = Some(if letter == 'c' { What::Command(value) } else { What::Module(value) });
+                    given.what = Some(if letter == 'c' {
+                        // In the same word behind letters of one byte each, or the word that was taken.
+                        let word = &args[i - 1];
+                        let word = if inline { OsStr::from_bytes(&word.as_bytes()[at + 2..]) } else { word };
+                        What::Command(command(word)?)
+                    } else {
+                        What::Module(value)
+                    });
                     given.rest = args[i..].to_vec();
                     return Ok(());
                 }
@@ -280,6 +307,20 @@ fn level(config: &Config, name: &str) -> u8 {
     }
 }
 
+/// Whether the locale is C and stays it (PEP 538 makes `C.UTF-8` of one that `LC_ALL` does not ask for): then UTF-8 mode
+/// is on (PEP 540).
+fn in_c_locale(config: &Config) -> bool {
+    let text = |name: &str| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()).filter(|v| !v.is_empty());
+    let plain = |locale: &str| matches!(locale, "C" | "POSIX");
+    match text("LC_ALL") {
+        Some(locale) => plain(&locale),
+        None => {
+            let coerced = variable(config, "PYTHONCOERCECLOCALE").is_none_or(|v| v != "0");
+            !coerced && text("LC_CTYPE").or_else(|| text("LANG")).is_none_or(|locale| plain(&locale))
+        }
+    }
+}
+
 fn environment(config: &mut Config, arguments: &[String]) -> Result<(), Stop> {
     config.verbose = config.verbose.max(level(config, "PYTHONVERBOSE"));
     config.optimize = config.optimize.max(level(config, "PYTHONOPTIMIZE")).min(2);
@@ -308,7 +349,8 @@ fn environment(config: &mut Config, arguments: &[String]) -> Result<(), Stop> {
         Some(_) => return Err(fatal("config_read_gil: PYTHON_GIL / -X gil must be \"0\" or \"1\"")),
     }
     match variable(config, "PYTHONUTF8").as_deref() {
-        None | Some("0") => {}
+        None => config.utf8_mode = in_c_locale(config),
+        Some("0") => {}
         Some("1") => config.utf8_mode = true,
         Some(_) => {
             return Err(fatal("preconfig_init_utf8_mode: invalid PYTHONUTF8 environment variable value"));

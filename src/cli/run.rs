@@ -41,8 +41,8 @@ pub fn run(t: &Thread, what: &What, console: &mut Console) -> Outcome {
         if let Some(status) = exception::exit_status(t, &e) {
             return Outcome::status(status);
         }
-        eprintln!("Fatal Python error: init_import_site: Failed to import the site module");
-        eprintln!("Python runtime state: initialized");
+        tell!("Fatal Python error: init_import_site: Failed to import the site module");
+        tell!("Python runtime state: initialized");
         exception::display(t, &e);
         return Outcome::status(1);
     }
@@ -56,7 +56,7 @@ pub fn run(t: &Thread, what: &What, console: &mut Console) -> Outcome {
         What::Dis(request) => return dis::run(t, request),
         What::Stdin if is_prompt(t) => {
             return match prepend_path(t, t.intern(""), false) {
-                Ok(()) => prompt(t, console),
+                Ok(()) => prompt(t, console, false),
                 Err(raised) => report(t, raised, false),
             };
         }
@@ -68,7 +68,7 @@ pub fn run(t: &Thread, what: &What, console: &mut Console) -> Outcome {
     };
     let inspect = t.interp.config.inspect || std::env::var_os("PYTHONINSPECT").is_some_and(|v| !v.is_empty());
     if inspect && !matches!(what, What::Stdin) {
-        return prompt(t, console);
+        return prompt(t, console, true);
     }
     outcome
 }
@@ -80,8 +80,8 @@ fn is_prompt(t: &Thread) -> bool {
     terminal || t.interp.config.interactive
 }
 
-fn prompt(t: &Thread, console: &mut Console) -> Outcome {
-    match repl::run(t, console) {
+fn prompt(t: &Thread, console: &mut Console, after_script: bool) -> Outcome {
+    match repl::run(t, console, after_script) {
         End::Exit(status) => Outcome::status(status),
         End::Restart(config) => Outcome { restart: Some(config), ..Outcome::status(0) },
     }
@@ -172,7 +172,7 @@ fn file(t: &Thread, path: &OsStr) -> Result<R<()>, i32> {
     let shown = info::os_str(t, absolute.as_os_str());
     match importer(t, &info::os_str(t, path)) {
         Ok(true) => {
-            let result = prepend_path(t, info::os_str(t, path), true).and_then(|()| module(t, "__main__", false));
+            let result = prepend_path(t, shown, true).and_then(|()| module(t, "__main__", false));
             return Ok(result);
         }
         Ok(false) => {}
@@ -188,13 +188,13 @@ fn file(t: &Thread, path: &OsStr) -> Result<R<()>, i32> {
         },
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
-            eprintln!("{program}: {quoted} is a directory, cannot continue");
+            tell!("{program}: {quoted} is a directory, cannot continue");
             return Err(1);
         }
         Err(error) => {
             let errno = error.raw_os_error().unwrap_or(0);
             let message = crate::objects::os_message(errno);
-            eprintln!("{program}: can't open file {quoted}: [Errno {errno}] {message}");
+            tell!("{program}: can't open file {quoted}: [Errno {errno}] {message}");
             return Err(2);
         }
     };

@@ -73,6 +73,8 @@ pub struct Config {
     pub tracemalloc: u32,
     /// `-x`: the script's first line is no Python.
     pub skip_first_line: bool,
+    /// Standard streams whose descriptors were closed when the process began, as bits.
+    pub closed_streams: u8,
     /// `--check-hash-based-pycs`.
     pub check_hash_based_pycs: Option<String>,
 }
@@ -116,6 +118,7 @@ impl Default for Config {
             base_prefix: String::new(),
             tracemalloc: 0,
             skip_first_line: false,
+            closed_streams: 0,
             check_hash_based_pycs: None,
         }
     }

@@ -89,7 +89,10 @@ pub struct Parsed {
 
 /// Parses a text.
 pub fn parse(source: &[u8], mode: Mode, options: &ParseOptions) -> Result<Parsed, Box<SyntaxError>> {
-    if source.contains(&0) {
+    if let Some(at) = memchr::memchr(0, source) {
+        if options.file.is_some() {
+            return Err(source::null_byte(source, at));
+        }
         let message = "source code string cannot contain null bytes";
         return Err(Box::new(SyntaxError::new(SyntaxErrorKind::SyntaxError, message, ast::Span::default())));
     }

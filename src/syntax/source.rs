@@ -14,7 +14,10 @@ pub fn decode<'b>(bytes: &'b [u8], file: Option<&str>) -> Result<Cow<'b, str>, B
         None | Some("utf-8") => {
             std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| non_utf8(bytes, error.valid_up_to(), file))
         }
-        Some(other) if bom => Err(plain(format!("encoding problem: {other} with BOM"))),
+        Some(other) if bom => {
+            let line = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
+            Err(at_line(format!("encoding problem: {other} with BOM"), 1, line))
+        }
         Some("utf8") => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
             let at = error.valid_up_to();
             let reason = match (error.error_len(), bytes[at]) {
@@ -44,7 +47,25 @@ pub fn decode<'b>(bytes: &'b [u8], file: Option<&str>) -> Result<Cow<'b, str>, B
 
 /// An error that lies in no line.
 fn plain(message: String) -> Box<SyntaxError> {
-    Box::new(SyntaxError::new(SyntaxErrorKind::SyntaxError, message, Span::default()))
+    let mut error = SyntaxError::new(SyntaxErrorKind::SyntaxError, message, Span::default());
+    error.shown = Some(Box::new(Shown { lineno: 0, offset: -1, end_lineno: 0, end_offset: 0, text: None }));
+    Box::new(error)
+}
+
+/// An error at the beginning of a line, which is shown.
+fn at_line(message: String, lineno: i64, text: &[u8]) -> Box<SyntaxError> {
+    let mut error = plain(message);
+    let text = Some(String::from_utf8_lossy(text).into_owned());
+    error.shown = Some(Box::new(Shown { lineno, offset: 0, end_lineno: lineno, end_offset: 0, text }));
+    error
+}
+
+/// A null byte in a script: the line up to it is shown. Text that is compiled has another message.
+pub fn null_byte(bytes: &[u8], at: usize) -> Box<SyntaxError> {
+    let before = &bytes[..at];
+    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+    at_line("source code cannot contain null bytes".to_owned(), line as i64, &before[start..])
 }
 
 /// A byte that is not UTF-8, where no other encoding is declared.

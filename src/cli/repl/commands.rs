@@ -31,7 +31,7 @@ pub fn run(session: &mut Session, line: &str) -> R<Next> {
     match COMMANDS.iter().find(|row| row.0 == name) {
         Some((_, _, _, function)) => function(session, rest.trim()),
         None => {
-            eprintln!("There is no command :{name}; \":help\" lists them.");
+            tell!("There is no command :{name}; \":help\" lists them.");
             Ok(Next::Go)
         }
     }
@@ -48,10 +48,10 @@ pub fn mode(config: &Config) -> String {
 fn help(_: &mut Session, _: &str) -> R<Next> {
     for (name, argument, text, _) in COMMANDS {
         let command = format!(":{name} {argument}");
-        println!("{command:24} {text}");
+        say!("{command:24} {text}");
     }
-    println!("\nawait works at the prompt; the event loop then runs on while it waits for you.");
-    println!("Threads run on as well: what they print appears above the line you type.");
+    say!("\nawait works at the prompt; the event loop then runs on while it waits for you.");
+    say!("Threads run on as well: what they print appears above the line you type.");
     Ok(Next::Go)
 }
 
@@ -59,16 +59,16 @@ fn help(_: &mut Session, _: &str) -> R<Next> {
 fn fresh(session: &Session, change: impl FnOnce(&mut Config)) -> R<Next> {
     let mut config = session.t.interp.config.clone();
     change(&mut config);
-    println!("A fresh interpreter, without the names of the last one. {}.", mode(&config));
+    say!("A fresh interpreter, without the names of the last one. {}.", mode(&config));
     Ok(Next::End(End::Restart(Box::new(config))))
 }
 
 /// The present setting, where a command has no argument or a wrong one.
 fn told(session: &Session, usage: &str, argument: &str) -> R<Next> {
     if argument.is_empty() {
-        println!("{}.", mode(&session.t.interp.config));
+        say!("{}.", mode(&session.t.interp.config));
     } else {
-        eprintln!("usage: {usage}");
+        tell!("usage: {usage}");
     }
     Ok(Next::Go)
 }
@@ -106,15 +106,15 @@ fn evaluate(t: &Thread, text: &str) -> R {
 fn disassembly(session: &mut Session, name: &str) -> R<Next> {
     let t = session.t;
     if name.is_empty() {
-        eprintln!("usage: :dis NAME");
+        tell!("usage: :dis NAME");
         return Ok(Next::Go);
     }
     let thing = evaluate(t, name)?;
     let everywhere = t.interp.config.switch_at_instruction;
     let options = ListingOptions { offsets: false, switch_points: true, everywhere };
     match dis::of_object(t, &thing, options)? {
-        Some(listing) => println!("{listing}\n{SWITCH_POINT} a thread can lose the GIL here"),
-        None => eprintln!("{name} is a {}, which has no bytecode", thing.type_of(t).full_name(t)),
+        Some(listing) => say!("{listing}\n{SWITCH_POINT} a thread can lose the GIL here"),
+        None => tell!("{name} is a {}, which has no bytecode", thing.type_of(t).full_name(t)),
     }
     Ok(Next::Go)
 }
@@ -134,9 +134,9 @@ fn threads(session: &mut Session, _: &str) -> R<Next> {
 fn gil_stats(session: &mut Session, _: &str) -> R<Next> {
     let t = session.t;
     if !t.gil_enabled() {
-        println!("The GIL is off: what is taken here is the right to touch objects.");
+        say!("The GIL is off: what is taken here is the right to touch objects.");
     }
-    print!("{}", ungil::gil_table(&t.interp.records(), |number| t.interp.thread_name(number)));
+    say!("{}", ungil::gil_table(&t.interp.records(), |number| t.interp.thread_name(number)).trim_end());
     Ok(Next::Go)
 }
 
@@ -148,7 +148,7 @@ fn print_table(rows: &[Vec<String>]) {
         .collect();
     for row in rows {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
+        say!("{}", cells.join("  ").trim_end());
     }
 }
 
@@ -163,7 +163,7 @@ fn processor_time() -> f64 {
 fn time(session: &mut Session, text: &str) -> R<Next> {
     let t = session.t;
     if text.is_empty() {
-        eprintln!("usage: :time EXPR");
+        tell!("usage: :time EXPR");
         return Ok(Next::Go);
     }
     let name = "<timed>";
@@ -174,7 +174,7 @@ fn time(session: &mut Session, text: &str) -> R<Next> {
     source::exec(t, &code, &namespace, None)?;
     let (taken, used) = (begin.elapsed().as_secs_f64(), processor_time() - used);
     super::plain::flush(t);
-    println!("{} on the clock, {} of processor time", seconds(taken), seconds(used));
+    say!("{} on the clock, {} of processor time", seconds(taken), seconds(used));
     Ok(Next::Go)
 }
 

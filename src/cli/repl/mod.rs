@@ -61,13 +61,17 @@ const KEPT: u32 = flags::FUTURE;
 const BARE: [&str; 5] = ["exit", "quit", "copyright", "help", "clear"];
 
 /// Reads statements until the input ends.
-pub fn run(t: &Thread, console: &mut Console) -> End {
+pub fn run(t: &Thread, console: &mut Console, after_script: bool) -> End {
     for (name, prompt) in [("ps1", ">>> "), ("ps2", "... ")] {
         if sys::attribute(t, name).is_none() {
             sys::set_attribute(t, name, t.str(prompt));
         }
     }
     let edited = is_terminal(t);
+    // Behind a script there is no banner.
+    if after_script {
+        console.greeted = true;
+    }
     if !t.interp.config.quiet && !std::mem::replace(&mut console.greeted, true) {
         banner(t, edited);
     }
@@ -94,10 +98,10 @@ fn is_terminal(t: &Thread) -> bool {
 }
 
 fn banner(t: &Thread, edited: bool) {
-    eprintln!("Python {} on {}", sys::info::version(), std::env::consts::OS);
-    eprintln!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
+    tell!("Python {} on {}", sys::info::version(), std::env::consts::OS);
+    tell!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
     if edited {
-        eprintln!("{}. Type \":help\" for what only ungil has.", commands::mode(&t.interp.config));
+        tell!("{}. Type \":help\" for what only ungil has.", commands::mode(&t.interp.config));
     }
 }
 
@@ -113,7 +117,7 @@ fn interactive_hook(t: &Thread) {
     if let Some(hook) = sys::attribute(t, "__interactivehook__").filter(|hook| !hook.is_none() && own(hook))
         && let Err(raised) = protocol::call(t, &hook, &[])
     {
-        eprintln!("Failed calling sys.__interactivehook__");
+        tell!("Failed calling sys.__interactivehook__");
         report(t, raised, true);
     }
 }
@@ -209,7 +213,7 @@ impl<'a> Session<'a> {
                 // The input ended within a statement: that is its error now.
                 Line::End => return Some(text),
                 Line::Interrupted => {
-                    eprintln!("KeyboardInterrupt");
+                    tell!("KeyboardInterrupt");
                     text.clear();
                     continue;
                 }

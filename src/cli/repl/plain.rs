@@ -9,6 +9,7 @@ use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 use crate::vm::source::{self, flags};
+use std::io::Write;
 
 /// Reads statements from standard input until it ends; gives the status to exit with.
 pub fn run(t: &Thread) -> i32 {
@@ -17,7 +18,7 @@ pub fn run(t: &Thread) -> i32 {
         match statement(t, &mut future) {
             Ok(true) => {}
             Ok(false) => {
-                eprintln!();
+                tell!("");
                 return 0;
             }
             Err(raised) => {
@@ -26,7 +27,7 @@ pub fn run(t: &Thread) -> i32 {
                 }
                 if t.raised_is(&raised, &t.types().keyboard_interrupt) {
                     drop(t.take_exception(raised));
-                    eprintln!("\nKeyboardInterrupt");
+                    tell!("\nKeyboardInterrupt");
                     continue;
                 }
                 report(t, raised, true);
@@ -44,7 +45,7 @@ pub fn startup(t: &Thread) {
     let text = match std::fs::read(&path) {
         Ok(text) => text,
         Err(error) => {
-            eprintln!("Could not open PYTHONSTARTUP");
+            tell!("Could not open PYTHONSTARTUP");
             let raised = t.os_error_with(error.raw_os_error().unwrap_or(0), &[filename]);
             report(t, raised, true);
             return;
@@ -77,7 +78,7 @@ fn line(t: &Thread, prompt: &str) -> R<Option<String>> {
         Some(prompt) => protocol::to_text(t, &prompt)?,
         None => String::new(),
     };
-    eprint!("{prompt}");
+    let _ = std::io::stderr().write_all(prompt.as_bytes());
     let Some(input) = sys::attribute(t, "stdin").filter(|f| !f.is_none()) else { return Ok(None) };
     let line = protocol::call_method_str(t, &input, "readline", &[])?;
     let text = line.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();

@@ -5,6 +5,7 @@ use crate::modules::system::os_error_text;
 use crate::objects::buffer;
 use crate::objects::bytearray::ByteArray;
 use crate::objects::bytes::Bytes;
+use crate::objects::exception::report_unraisable;
 use crate::objects::int;
 use crate::objects::list::List;
 use crate::objects::protocol;
@@ -128,8 +129,9 @@ fn finalize(t: &Thread, v: &Value) {
     let closed = match is_closed(t, v) {
         Ok(closed) => closed,
         Err(raised) => {
+            // One that was never made properly.
             drop(t.take_exception(raised));
-            false
+            true
         }
     };
     if closed {
@@ -140,8 +142,13 @@ fn finalize(t: &Thread, v: &Value) {
         drop(t.take_exception(raised));
     }
     if let Err(raised) = call0(t, v, "close") {
-        let what = protocol::repr_text(t, v).unwrap_or_default();
-        t.unraisable(raised, &format!("Exception ignored while finalizing file {what}"), None);
+        // Taken first: `repr` may raise and catch exceptions of its own.
+        let e = t.take_exception(raised);
+        let what = protocol::repr_text(t, v).unwrap_or_else(|raised| {
+            drop(t.take_exception(raised));
+            format!("<{} object>", v.type_of(t).full_name(t))
+        });
+        report_unraisable(t, e, &format!("Exception ignored while finalizing file {what}"), None);
     }
 }
 

@@ -24,7 +24,8 @@ pub fn finish(t: &Thread) -> bool {
     t.interp.scheduler.close(&t.sched);
     gc::collect(t, 2);
     take_modules_apart(t);
-    let flushed_again = flush_streams(t);
+    // What could not be written the first time was reported then.
+    let flushed_again = !flushed || flush_streams(t);
     if t.interp.config.gil_stats {
         // Standard error may be closed.
         let table = ungil::gil_table(&t.interp.records(), |number| t.interp.thread_name(number));
@@ -65,10 +66,10 @@ fn flush_streams(t: &Thread) -> bool {
         if let Err(raised) = protocol::call_method(t, &file, &t.names().flush, &[]) {
             if name == "stdout" {
                 t.unraisable(raised, "Exception ignored while flushing sys.stdout", None);
-                fine = false;
             } else {
                 drop(t.take_exception(raised));
             }
+            fine = false;
         }
     }
     fine

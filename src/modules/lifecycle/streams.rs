@@ -14,7 +14,8 @@ pub fn open(t: &Thread) -> R<()> {
     if let Some(builtins) = t.interp.builtins_dict.get(t) {
         protocol::setitem(t, &builtins, &t.intern("open"), Some(&wrapper))?;
     }
-    let (encoding, errors) = encoding(t);
+    let (given, errors) = encoding(t);
+    let encoding = normal_name(t, &given)?;
     for (fd, name, write) in [(0, "stdin", false), (1, "stdout", true), (2, "stderr", true)] {
         let errors = if fd == 2 { "backslashreplace" } else { &errors };
         let stream = stream(t, &io, fd, name, write, &encoding, errors)?;
@@ -26,7 +27,7 @@ pub fn open(t: &Thread) -> R<()> {
 
 fn stream(t: &Thread, io: &Value, fd: i32, name: &str, write: bool, encoding: &str, errors: &str) -> R {
     // SAFETY: asks about a number that may be no descriptor.
-    if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
+    if t.interp.config.closed_streams & 1 << fd != 0 || unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
         return Ok(Value::NONE);
     }
     let unbuffered = write && t.interp.config.unbuffered;
@@ -47,6 +48,16 @@ fn stream(t: &Thread, io: &Value, fd: i32, name: &str, write: bool, encoding: &s
     let stream = protocol::call(t, &wrapper, &args)?;
     protocol::setattr(t, &stream, &t.intern("mode"), Some(&t.str(if write { "w" } else { "r" })))?;
     Ok(stream)
+}
+
+/// The name that a codec calls itself. One that does not exist is the end.
+fn normal_name(t: &Thread, encoding: &str) -> R<String> {
+    if encoding == "utf-8" {
+        return Ok(encoding.to_owned());
+    }
+    let codecs = import(t, "codecs")?;
+    let codec = protocol::call_method_str(t, &codecs, "lookup", &[t.str(encoding)])?;
+    protocol::to_text(t, &protocol::getattr_str(t, &codec, "name")?)
 }
 
 /// `PYTHONIOENCODING`, or UTF-8. In the C locale and in UTF-8 mode bytes that cannot be decoded pass through.

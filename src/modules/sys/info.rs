@@ -333,8 +333,10 @@ fn command_line(t: &Thread, m: &Module, config: &Config) -> R<()> {
     ];
     m.set(t, "flags", struct_sequence::make(t, &FLAGS, flags)?);
     m.set(t, "dont_write_bytecode", Value::bool(config.dont_write_bytecode));
-    let prefix = config.x_options.iter().rev().find(|o| o.0 == "pycache_prefix").and_then(|o| o.1.as_deref());
-    m.set(t, "pycache_prefix", prefix.filter(|p| !p.is_empty()).map_or(Value::NONE, |p| t.str(p)));
+    let option = config.x_options.iter().rev().find(|o| o.0 == "pycache_prefix").and_then(|o| o.1.clone());
+    let variable = || std::env::var_os("PYTHONPYCACHEPREFIX").filter(|_| !config.ignore_environment);
+    let prefix = option.map(std::ffi::OsString::from).or_else(variable).filter(|prefix| !prefix.is_empty());
+    m.set(t, "pycache_prefix", prefix.map_or(Value::NONE, |prefix| os_str(t, &prefix)));
     m.set(t, "argv", List::make(t, config.argv.iter().map(|a| os_str(t, a))));
     m.set(t, "orig_argv", List::make(t, config.orig_argv.iter().map(|a| os_str(t, a))));
     m.set(t, "warnoptions", strings(t, &config.warn_options));
