@@ -126,6 +126,8 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         let h = &*header;
         let typ = h.type_ptr();
         let slots = (*typ).slots();
+        // The collector leaves it alone, here, in the trash, and from the end of its finalizer on.
+        h.set_gc_of_dead(gc_bits::DYING);
         if t.trash_depth.get() >= TRASH_DEPTH {
             t.trash.borrow_mut().push(header);
             return;
@@ -136,14 +138,15 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
             && !Generator::is_finished(h)
         {
             h.set_flag(flag::FINALIZED);
+            h.clear_gc(gc_bits::DYING);
             if resurrected(t, header, |v| finalize(t, v)) {
                 return leave(t);
             }
+            h.set_gc_of_dead(gc_bits::DYING);
         }
         if h.has_flag(flag::WEAKLY_REFERENCED) {
             super::weakref::clear(t, h);
         }
-        h.set_gc_of_dead(gc_bits::DYING);
         if h.has_gc(gc_bits::TRACKED) {
             t.heap.0.young.set(t.heap.0.young.get() - 1);
         }

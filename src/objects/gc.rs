@@ -192,14 +192,13 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     // From here on the garbage is held: no finalizer frees it under our hands.
     // SAFETY: unreachable objects live until their references are cleared below.
     let held: Vec<Value> = garbage.iter().map(|&h| unsafe { Value::of(&*h) }).collect();
-    super::world::start(t);
     for heap in t.interp.heaps.lock().expect("no panic under this lock").iter() {
         heap.0.young.set(0);
     }
     state.survivors.store((candidates.len() - garbage.len()) as i64, Relaxed);
 
-    // Weak references to garbage are cleared before anything of it changes; callbacks of references that are
-    // garbage themselves are not called.
+    // Weak references to garbage are cleared before anything of it changes, and before another thread can use one;
+    // callbacks of references that are garbage themselves are not called.
     let mut calls = Vec::new();
     let is_garbage: std::collections::HashSet<usize> = garbage.iter().map(|&h| h as usize).collect();
     for v in &held {
@@ -210,14 +209,13 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
             calls.extend(super::weakref::detach(t, h));
         }
     }
-    for (reference, callback) in calls {
-        if reference.header().is_some_and(|h| is_garbage.contains(&(h as *const Header as usize))) {
-            continue;
-        }
-        if let Err(raised) = super::protocol::call(t, &callback, &[reference]) {
-            t.unraisable(raised, "Exception ignored while calling weakref callback", Some(&callback));
-        }
-    }
+    super::world::start(t);
+    let outside = |(reference, _): &(Value, Option<Value>)| {
+        !reference.header().is_some_and(|h| is_garbage.contains(&(h as *const Header as usize)))
+    };
+    let (calls, inner): (Vec<_>, Vec<_>) = calls.into_iter().partition(outside);
+    super::weakref::call_back(t, calls);
+    drop(inner);
     let mut finalized = false;
     for v in &held {
         let Some(h) = v.header() else { continue };
@@ -233,7 +231,14 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     let survivors: Vec<Value> = if finalized {
         super::world::stop(t);
         let still = still_unreachable(&held);
+        let mut later = Vec::new();
+        for h in still.iter().filter_map(Value::header).filter(|h| h.has_flag(flag::WEAKLY_REFERENCED)) {
+            later.extend(super::weakref::detach(t, h));
+        }
         super::world::start(t);
+        let (later, inner): (Vec<_>, Vec<_>) = later.into_iter().partition(outside);
+        super::weakref::call_back(t, later);
+        drop(inner);
         still
     } else {
         held.clone()

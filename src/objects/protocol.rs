@@ -340,6 +340,16 @@ pub fn collect(t: &Thread, v: &Value) -> R<Vec<Value>> {
     if let Some(list) = v.cast_exact::<List>() {
         return Ok(list.snapshot(t));
     }
+    // What these show is as of one moment, whatever other threads do to them.
+    if let Some(dict) = v.cast_exact::<Dict>() {
+        return Ok(dict.keys(t));
+    }
+    if let Some(items) = super::dict::views::snapshot(t, v) {
+        return Ok(items);
+    }
+    if let Some(set) = super::set::exact(v) {
+        return Ok(set.items(t));
+    }
     let it = iter(t, v)?;
     let mut out = Vec::with_capacity(length_hint(t, v, 0)?.min(1 << 16));
     while let Some(item) = next(t, &it)? {

@@ -84,12 +84,7 @@ impl WeakRef {
             return None;
         }
         // SAFETY: a dying object clears its references under the table's lock before it is freed.
-        unsafe {
-            if (*target).refcount() <= 0 {
-                return None;
-            }
-            Some(Value::of(&*target))
-        }
+        alive(unsafe { &*target })
     }
 
     /// Whether the referent has died.
@@ -105,8 +100,8 @@ impl WeakRef {
         list.iter().find_map(|&r| {
             // SAFETY: references take themselves out of the table before they are freed.
             let r = unsafe { &*(r as *const WeakRef) };
-            (r.callback.is_empty() && std::ptr::eq(r.header.type_of(), typ) && r.header.refcount() > 0)
-                .then(|| Value::of(&r.header))
+            let fits = r.callback.is_empty() && std::ptr::eq(r.header.type_ptr(), typ);
+            if fits { alive(&r.header) } else { None }
         })
     }
 
@@ -136,6 +131,13 @@ impl WeakRef {
     }
 }
 
+/// A new reference to what the table refers to, unless its last reference has gone and it only waits for the
+/// table's lock, which the caller has.
+fn alive(header: &Header) -> Option<Value> {
+    // SAFETY: the increment succeeded, so the object lives.
+    header.try_incref(super::thread::tid()).then(|| unsafe { Value::from_header(header) })
+}
+
 fn unregister(t: &Thread, this: &WeakRef) {
     let mut table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
     let target = this.referent.swap(std::ptr::null_mut(), AcqRel);
@@ -163,15 +165,11 @@ pub fn references_to(t: &Thread, referent: &Value) -> Vec<Value> {
     let table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
     let list = table.get(&(target as *const Header as usize)).map_or(&[][..], |l| l);
     // SAFETY: as in `existing`.
-    list.iter()
-        .map(|&r| unsafe { &(*(r as *const WeakRef)).header })
-        .filter(|h| h.refcount() > 0)
-        .map(Value::of)
-        .collect()
+    list.iter().map(|&r| unsafe { &(*(r as *const WeakRef)).header }).filter_map(alive).collect()
 }
 
 /// Clears the weak references to an object that dies; gives those whose callbacks are to be called.
-pub fn detach(t: &Thread, header: &Header) -> Vec<(Value, Value)> {
+pub fn detach(t: &Thread, header: &Header) -> Vec<(Value, Option<Value>)> {
     let mut calls = Vec::new();
     let mut table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
     let list = table.remove(&(header as *const Header as usize)).unwrap_or_default();
@@ -180,10 +178,9 @@ pub fn detach(t: &Thread, header: &Header) -> Vec<(Value, Value)> {
         // SAFETY: as in `existing`.
         let r = unsafe { &*(r as *const WeakRef) };
         r.referent.store(std::ptr::null_mut(), Release);
-        if r.header.refcount() > 0
-            && let Some(callback) = r.callback.replace(None)
-        {
-            calls.push((Value::of(&r.header), callback));
+        // References without a callback are handed out too: nothing is dropped under the lock.
+        if let Some(reference) = alive(&r.header) {
+            calls.push((reference, r.callback.replace(None)));
         }
     }
     drop(table);
@@ -192,17 +189,22 @@ pub fn detach(t: &Thread, header: &Header) -> Vec<(Value, Value)> {
     calls
 }
 
-/// An object dies: its weak references are cleared and their callbacks called.
-pub fn clear(t: &Thread, header: &Header) {
-    let calls = detach(t, header);
-    if calls.is_empty() {
-        return;
-    }
+/// Calls the callbacks of references that were detached.
+pub fn call_back(t: &Thread, calls: Vec<(Value, Option<Value>)>) {
     let raised = t.take_raised();
     for (reference, callback) in calls {
+        let Some(callback) = callback else { continue };
         if let Err(raised) = protocol::call(t, &callback, &[reference]) {
             t.unraisable(raised, "Exception ignored while calling weakref callback", Some(&callback));
         }
     }
     t.put_raised(raised);
+}
+
+/// An object dies: its weak references are cleared and their callbacks called.
+pub fn clear(t: &Thread, header: &Header) {
+    let calls = detach(t, header);
+    if !calls.is_empty() {
+        call_back(t, calls);
+    }
 }

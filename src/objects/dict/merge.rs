@@ -47,6 +47,13 @@ pub fn merge(t: &Thread, dict: &Dict, other: &Value, present: Present) -> R<()> 
             return Ok(());
         }
         dict.reserve(t, dict.len() + source.len());
+        if !t.gil_enabled() {
+            // As of one moment: other threads may change it all the while.
+            for (key, hash, value) in source.hashed_pairs(t) {
+                put(t, dict, key, hash, value, present)?;
+            }
+            return Ok(());
+        }
         let (mut position, size) = (0, source.len());
         while let Some((key, hash, value)) = source.next_hashed(t, &mut position) {
             put(t, dict, key, hash, value, present)?;

@@ -633,11 +633,24 @@ impl Dict {
 
     /// All keys and values as they are now.
     pub fn pairs(&self, t: &Thread) -> Vec<(Value, Value)> {
+        let _guard = t.lock(&self.header);
         let mut out = Vec::with_capacity(self.len());
-        let mut position = 0;
-        while let Some(pair) = self.next_entry(t, &mut position) {
-            out.push(pair);
-        }
+        // SAFETY: locked, and no Python code runs.
+        unsafe { self.each_locked(|entry| out.extend(entry.key.get(t).zip(entry.value.get(t)))) };
+        out
+    }
+
+    /// All entries as they are now, with the hashes of the keys.
+    pub fn hashed_pairs(&self, t: &Thread) -> Vec<(Value, i64, Value)> {
+        let _guard = t.lock(&self.header);
+        let mut out = Vec::with_capacity(self.len());
+        let mut add = |entry: &Entry| {
+            if let (Some(key), Some(value)) = (entry.key.get(t), entry.value.get(t)) {
+                out.push((key, entry.hash, value));
+            }
+        };
+        // SAFETY: locked, and no Python code runs.
+        unsafe { self.each_locked(&mut add) };
         out
     }
 

@@ -58,6 +58,17 @@ fn is_set_view(v: &Value) -> bool {
     matches!(parts(v), Some((_, What::Keys | What::Items)))
 }
 
+/// Everything a view shows now, if the object is a view.
+pub fn snapshot(t: &Thread, v: &Value) -> Option<Vec<Value>> {
+    let (dict, what) = parts(v)?;
+    let dict = dict.cast_exact::<Dict>()?;
+    Some(match what {
+        What::Keys => dict.keys(t),
+        What::Values => dict.pairs(t).into_iter().map(|(_, value)| value).collect(),
+        What::Items => dict.pairs(t).into_iter().map(|(key, value)| t.tuple([key, value])).collect(),
+    })
+}
+
 fn len(_: &Thread, v: &Value) -> R<usize> {
     Ok(this(v).1.len())
 }
