@@ -47,6 +47,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         Def::new("sequence_getitem", Func::Pos(getitem, 2, 2), "", ""),
         Def::new("sequence_setitem", Func::Pos(setitem, 3, 3), "", ""),
         Def::new("sequence_delitem", Func::Pos(delitem, 2, 2), "", ""),
+        Def::new("_py_getbuiltwithassert", Func::NoArgs(|_, _| Ok(Value::FALSE)), "", ""),
     ],
     ..ModuleSpec::DEFAULT
 };

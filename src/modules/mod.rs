@@ -14,10 +14,12 @@ pub mod _collections;
 pub mod _contextvars;
 pub mod _csv;
 pub mod _event_loop;
+pub mod _datetime;
 pub mod _functools;
 pub mod _heapq;
 pub mod _imp;
 pub mod _io;
+pub mod _json;
 pub mod _md5;
 pub mod _multiprocessing;
 pub mod _opcode;
@@ -106,10 +108,12 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_contextvars::MODULE,
     &_csv::MODULE,
     &_event_loop::MODULE,
+    &_datetime::MODULE,
     &_functools::MODULE,
     &_heapq::MODULE,
     &_imp::MODULE,
     &_io::MODULE,
+    &_json::MODULE,
     &_md5::MODULE,
     &_multiprocessing::MODULE,
     &_opcode::MODULE,

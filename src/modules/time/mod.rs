@@ -19,6 +19,52 @@ use crate::objects::value::Value;
 use crate::objects::{float, int};
 use broken_down::{Broken, FIELDS, STRUCT_TIME, moment};
 
+/// Nanoseconds since the epoch, by the system's clock.
+pub fn now(t: &Thread) -> R<i64> {
+    clocks::nanoseconds(libc::CLOCK_REALTIME).map_err(|errno| t.os_error(errno))
+}
+
+/// A timestamp in whole seconds, rounded down.
+pub fn whole_seconds(t: &Thread, timestamp: &Value) -> R<i64> {
+    moment(t, Some(timestamp))
+}
+
+/// The name of a zone, and its offset from UTC in seconds.
+pub struct Zone {
+    pub name: String,
+    pub offset: i64,
+}
+
+/// Year, month, day, hour, minute and second.
+pub type Fields = [i32; 6];
+
+fn fields(t: &Thread, tm: &libc::tm) -> R<Fields> {
+    let Some(year) = tm.tm_year.checked_add(1900) else { return Err(t.overflow_error("year is out of range")) };
+    Ok([year, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec])
+}
+
+/// What local clocks show at a timestamp.
+pub fn local_fields(t: &Thread, seconds: i64) -> R<(Fields, Zone)> {
+    let broken = Broken::local(t, seconds)?;
+    let zone = Zone { name: broken.zone_name().into_owned(), offset: broken.tm.tm_gmtoff };
+    Ok((fields(t, &broken.tm)?, zone))
+}
+
+/// What clocks in UTC show at a timestamp.
+pub fn utc_fields(t: &Thread, seconds: i64) -> R<Fields> {
+    fields(t, &Broken::utc(t, seconds)?.tm)
+}
+
+/// A `struct_time` of nine numbers.
+pub fn struct_time(t: &Thread, numbers: [i32; 9]) -> R {
+    struct_sequence::make(t, &STRUCT_TIME, numbers.map(|n| Value::small(n.into())))
+}
+
+/// `strftime(format, tuple)`.
+pub fn strftime(t: &Thread, format: &Value, tuple: &Value) -> R {
+    text::strftime(t, &Value::NONE, &[format.clone(), tuple.clone()])
+}
+
 /// The one argument that may be given.
 fn optional<'a>(t: &Thread, args: &'a [Value], name: &str) -> R<Option<&'a Value>> {
     match args {
