@@ -42,15 +42,15 @@ fn new(t: &Thread, class_value: &Value, args: Args<'_>) -> R {
     let bound: [Option<Value>; 9] = NEW.bind(t, args)?;
     let [markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan] =
         bound.map(|v| v.unwrap_or(Value::NONE));
-    if !markers.is_none() && markers.cast::<Dict>().is_none() {
-        let given = markers.type_of(t).name_str();
-        return Err(t.type_error(format!("make_encoder() argument 1 must be dict or None, not {given}")));
-    }
     for (i, v) in [(5, &key_separator), (6, &item_separator)] {
         if v.cast::<Str>().is_none() {
             let given = v.type_of(t).name_str();
             return Err(t.type_error(format!("make_encoder() argument {i} must be str, not {given}")));
         }
+    }
+    if !markers.is_none() && markers.cast::<Dict>().is_none() {
+        let given = markers.type_of(t).name_str();
+        return Err(t.type_error(format!("make_encoder() argument 1 must be dict or None, not {given}")));
     }
     let flag = |v: &Value| protocol::truth(t, v);
     let (sort_keys, skipkeys, allow_nan) = (flag(&sort_keys)?, flag(&skipkeys)?, flag(&allow_nan)?);

@@ -68,7 +68,6 @@ fn quote(text: &Str, ascii_only: bool, out: &mut CodePoints) {
             0x09 => out.push_ascii(b"\\t"),
             0x20..0x7F => out.push(c),
             0x7F.. if !ascii_only => out.push(c),
-            0x7F => out.push(c),
             0x1_0000.. => {
                 let high = 0xD800 + ((c - 0x1_0000) >> 10);
                 let low = 0xDC00 + ((c - 0x1_0000) & 0x3FF);

@@ -82,13 +82,9 @@ pub fn string(text: &Str, start: usize, strict: bool) -> Result<(CodePoints, usi
             Some(0x72) => 0x0D,
             Some(0x74) => 0x09,
             Some(0x75) => {
-                // A closing quote has to follow the digits.
-                if at + 4 >= units.len() {
-                    return fault(BAD_UNICODE, end + 1);
-                }
                 let Some(high) = hex(units, at) else { return fault(BAD_UNICODE, end + 1) };
                 at += 4;
-                let pair = (0xD800..0xDC00).contains(&high) && at + 6 < units.len() && starts_with(units, at, "\\u");
+                let pair = (0xD800..0xDC00).contains(&high) && at + 6 <= units.len() && starts_with(units, at, "\\u");
                 match pair {
                     true => match hex(units, at + 2) {
                         None => return fault(BAD_UNICODE, at + 1),
@@ -101,7 +97,7 @@ pub fn string(text: &Str, start: usize, strict: bool) -> Result<(CodePoints, usi
                     false => high,
                 }
             }
-            Some(_) => return fault("Invalid \\escape: ", end),
+            Some(_) => return fault("Invalid \\escape", end),
         };
         out.push(c);
     }
