@@ -92,9 +92,7 @@ pub fn check(t: &Thread, (year, month, day): Ymd) -> R<()> {
     }
     let last = calendar::days_in_month(year, month);
     if !(1..=last).contains(&day) {
-        return Err(t.value_error(format!(
-            "day {day} must be in range 1..{last} for month {month} in year {year}"
-        )));
+        return Err(t.value_error(format!("day {day} must be in range 1..{last} for month {month} in year {year}")));
     }
     Ok(())
 }

@@ -58,10 +58,8 @@ pub fn call(t: &Thread, class_value: &Value, ymd: Ymd, clock: Clock) -> R {
 
 // Making.
 
-static NEW: Parameters = Parameters::new(
-    8,
-    "(year=0, month=0, day=0, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)",
-);
+static NEW: Parameters =
+    Parameters::new(8, "(year=0, month=0, day=0, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)");
 
 fn new(t: &Thread, class_value: &Value, args: Args<'_>) -> R {
     if let ([state, rest @ ..], []) = (args.pos, args.kw)
@@ -273,17 +271,14 @@ fn isoformat(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
             }
             None => {
                 let given = type_name(t, sep);
-                return Err(t.type_error(format!(
-                    "isoformat() argument 1 must be a unicode character, not {given}"
-                )));
+                return Err(t.type_error(format!("isoformat() argument 1 must be a unicode character, not {given}")));
             }
         },
     };
     let (date, clock) = this(v);
     let text = time::iso_clock(t, clock, v, &time::timespec(t, &args[1])?)?;
     let day = date::iso_date(date.ymd);
-    let points: Vec<u32> =
-        day.bytes().map(u32::from).chain([separator]).chain(text.chars().map(u32::from)).collect();
+    let points: Vec<u32> = day.bytes().map(u32::from).chain([separator]).chain(text.chars().map(u32::from)).collect();
     Ok(Str::from_code_points(t, &points))
 }
 

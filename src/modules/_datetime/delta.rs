@@ -2,6 +2,7 @@
 
 use super::{class, is_exactly, type_name, types};
 use crate::modules::native_type::Signature;
+use crate::objects::float;
 use crate::objects::int;
 use crate::objects::opaque::{self, Native};
 use crate::objects::protocol;
@@ -11,7 +12,6 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::type_object::Type;
 use crate::objects::value::{Payload, Value};
-use crate::objects::float;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Float, FromPrimitive, One, Signed, ToPrimitive, Zero};
@@ -59,12 +59,7 @@ impl Native for Delta {}
 impl Delta {
     /// From normalized parts.
     pub fn of(days: i64, seconds: i64, microseconds: i64) -> Delta {
-        Delta {
-            days: days as i32,
-            seconds: seconds as i32,
-            microseconds: microseconds as i32,
-            hash: Hash::default(),
-        }
+        Delta { days: days as i32, seconds: seconds as i32, microseconds: microseconds as i32, hash: Hash::default() }
     }
 
     /// All of it in microseconds.
@@ -132,10 +127,8 @@ fn from_big(t: &Thread, microseconds: &BigInt) -> R {
 
 // Making.
 
-static NEW: Signature = Signature::new(
-    "timedelta",
-    "(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)",
-);
+static NEW: Signature =
+    Signature::new("timedelta", "(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)");
 
 /// The parameters in the order in which CPython adds them up, with their place and microseconds.
 const UNITS: [(&str, usize, i128); 7] = [
@@ -266,9 +259,9 @@ fn own_ratio(t: &Thread, v: &Value) -> R<(BigInt, BigInt)> {
     let ratio = protocol::call_method_str(t, v, "as_integer_ratio", &[])?;
     let Some(tuple) = ratio.cast::<Tuple>() else {
         let given = type_name(t, &ratio);
-        return Err(t.type_error(format!(
-            "unexpected return type from as_integer_ratio(): expected tuple, not '{given}'"
-        )));
+        return Err(
+            t.type_error(format!("unexpected return type from as_integer_ratio(): expected tuple, not '{given}'"))
+        );
     };
     let [top, bottom] = tuple.items() else {
         return Err(t.value_error("unexpected return value from as_integer_ratio(): wrong number of items"));

@@ -121,9 +121,7 @@ impl Parameters {
 
 /// An argument that must be there.
 fn required<'a>(t: &Thread, v: &'a Option<Value>, name: &str, position: usize) -> R<&'a Value> {
-    v.as_ref().ok_or_else(|| {
-        t.type_error(format!("function missing required argument '{name}' (pos {position})"))
-    })
+    v.as_ref().ok_or_else(|| t.type_error(format!("function missing required argument '{name}' (pos {position})")))
 }
 
 /// An optional argument of C type `int`.

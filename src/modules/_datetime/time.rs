@@ -175,8 +175,7 @@ fn call(t: &Thread, class_value: &Value, clock: Clock) -> R {
     Ok(made)
 }
 
-static NEW: Parameters =
-    Parameters::new(5, "(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)");
+static NEW: Parameters = Parameters::new(5, "(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)");
 
 fn new(t: &Thread, class_value: &Value, args: Args<'_>) -> R {
     if let ([state, rest @ ..], []) = (args.pos, args.kw)
@@ -318,9 +317,7 @@ fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
     };
     match (mine, other, op) {
         _ if mine == other => Ok(Value::bool(op.holds(x.micros().cmp(&y.micros())))),
-        (Some(mine), Some(other), _) => {
-            Ok(Value::bool(op.holds((x.micros() - mine).cmp(&(y.micros() - other)))))
-        }
+        (Some(mine), Some(other), _) => Ok(Value::bool(op.holds((x.micros() - mine).cmp(&(y.micros() - other))))),
         (_, _, CmpOp::Eq) => Ok(Value::FALSE),
         (_, _, CmpOp::Ne) => Ok(Value::TRUE),
         _ => Err(t.type_error("can't compare offset-naive and offset-aware times")),

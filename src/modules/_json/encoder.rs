@@ -308,9 +308,7 @@ impl<'a> Writer<'a> {
                 None if self.skipkeys => return Ok(()),
                 None => {
                     let given = key.type_of(t).name_str();
-                    return Err(
-                        t.type_error(format!("keys must be str, int, float, bool or None, not {given}"))
-                    );
+                    return Err(t.type_error(format!("keys must be str, int, float, bool or None, not {given}")));
                 }
             },
         };
