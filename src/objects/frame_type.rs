@@ -1,6 +1,7 @@
 //! The type `frame`: what Python code sees of a running or ended block.
 
 use super::frame::{Frame, FrameObject, Owner};
+use super::frame_jump;
 use super::frame_locals;
 use super::generator::{Generator, State};
 use super::header::Kind;
@@ -34,13 +35,15 @@ fn f_lineno(t: &Thread, v: &Value) -> R {
     Ok(line(frame(t, v)?).map_or(Value::NONE, |line| Value::small(line as i64)))
 }
 
-/// Jumps are for trace functions; outside of one every attempt is an error.
-fn set_lineno(t: &Thread, _v: &Value, value: Option<&Value>) -> R<()> {
-    match value {
-        None => Err(cannot_delete(t, "f_lineno")),
-        Some(value) if !int::is_exact(value) => Err(t.value_error("lineno must be an integer")),
-        Some(_) => Err(t.value_error("f_lineno can only be set in a trace function")),
+/// Sends the frame to another line ([`frame_jump`]).
+fn set_lineno(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
+    let Some(value) = value else { return Err(cannot_delete(t, "f_lineno")) };
+    if !int::is_exact(value) {
+        return Err(t.value_error("lineno must be an integer"));
     }
+    let line = int::as_i64(value).unwrap_or(i64::MAX);
+    // SAFETY: the frame is looked at by its own thread, whose frames are saved during calls.
+    unsafe { frame_jump::set_lineno(t, frame(t, v)?, line) }
 }
 
 #[cold]

@@ -56,6 +56,7 @@ pub mod exc_info;
 pub mod exception;
 pub mod float;
 pub mod frame;
+pub mod frame_jump;
 pub mod frame_locals;
 pub mod frame_type;
 pub mod function;

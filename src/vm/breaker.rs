@@ -1,5 +1,6 @@
 //! What a thread does at a switch point when its eval breaker asks for something.
 
+use super::watch;
 use crate::objects::slots::R;
 use crate::objects::thread::Thread;
 use crate::objects::{dealloc, gc};
@@ -26,6 +27,10 @@ pub fn handle(t: &Thread) -> R<()> {
         if gc::is_due(t) {
             gc::collect(t, 0);
         }
+    }
+    if bits & bit::WATCH != 0 {
+        t.sched.breaker.take(bit::WATCH);
+        watch::refresh(t);
     }
     if bits & bit::ASYNC_EXCEPTION != 0 {
         t.sched.breaker.take(bit::ASYNC_EXCEPTION);

@@ -140,6 +140,17 @@ impl Registers {
         }
     }
 
+    /// After a switch point: the thread may run with other handlers now.
+    ///
+    /// # Safety
+    /// As for [`Registers::next`].
+    #[inline(always)]
+    pub unsafe fn next_anew(mut self) -> Exit {
+        self.table = table(self.thread());
+        // SAFETY: see above.
+        unsafe { self.next() }
+    }
+
     /// Takes the registers that a function left in the thread.
     #[inline(always)]
     pub fn reload(mut self) -> Registers {
@@ -277,13 +288,36 @@ pub(crate) use op;
 /// # Safety
 /// `f` is a frame ready to run: its `pc` and `sp` are saved.
 pub unsafe fn run(t: &Thread, f: *mut Frame) -> Exit {
+    let on = t.watch.on.get();
+    // SAFETY: as here.
+    let exit = unsafe { run_with(t, f, table(t)) };
+    if t.watch.on.get() != on {
+        // The runs around this one have not noticed.
+        t.sched.breaker.set(crate::sync::bit::WATCH);
+    }
+    exit
+}
+
+/// The handlers for a thread that is not watched.
+pub fn unwatched(t: &Thread) -> Table {
     let config = &t.interp.config;
-    let table = match (config.switch_at_instruction, config.naive_counts) {
+    (match (config.switch_at_instruction, config.naive_counts) {
         _ if config.count_instructions => ops::COUNTED.as_ptr(),
         (false, false) => ops::TABLE.as_ptr(),
         (true, false) => ops::CHECKED.as_ptr(),
         (_, true) => ops::LOCATED.as_ptr(),
-    } as Table;
+    }) as Table
+}
+
+/// The handlers that the thread runs with.
+pub fn table(t: &Thread) -> Table {
+    if t.watch.on.get() && t.watch.inside.get() == 0 { ops::WATCHED.as_ptr() as Table } else { unwatched(t) }
+}
+
+/// # Safety
+/// As for [`run`].
+#[inline(always)]
+unsafe fn run_with(t: &Thread, f: *mut Frame, table: Table) -> Exit {
     // SAFETY: see above.
     unsafe {
         let r = Registers { t, f, pc: (*f).pc, sp: (*f).sp, table, cell: 0 };
@@ -297,6 +331,7 @@ pub unsafe fn run(t: &Thread, f: *mut Frame) -> Exit {
             while exit == CONTINUE {
                 let r = r.reload();
                 let cell = *r.pc;
+                let table = self::table(t);
                 exit = (*(table as *const Handler).add(cell as u16 as usize))(t, r.f, r.pc.add(1), r.sp, table, cell);
             }
             exit

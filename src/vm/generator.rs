@@ -192,6 +192,9 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>, closing: b
                 }
                 *(*f).sp = Value::NONE.bits();
                 (*f).sp = (*f).sp.add(1);
+                if t.watch.on.get() {
+                    super::watch::thrown(t, f);
+                }
                 if super::unwind::unwind(t) { super::run_from_registers(t) } else { 0 }
             }
         };

@@ -50,6 +50,7 @@ pub mod specialize;
 pub mod threads;
 pub mod translate;
 pub mod unwind;
+pub mod watch;
 
 use crate::objects::frame::Frame;
 use crate::objects::thread::Thread;

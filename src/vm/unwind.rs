@@ -1,6 +1,7 @@
 //! Unwinding: from a raised exception to its handler, by the exception tables.
 
 use super::call::fell_off;
+use super::watch;
 use crate::objects::frame::{Frame, Owner, ReturnTo};
 use crate::objects::generator::Generator;
 use crate::objects::thread::Thread;
@@ -20,8 +21,14 @@ pub unsafe fn unwind(t: &Thread) -> bool {
     unsafe {
         loop {
             let f = t.frame.get();
+            let watched = t.watch.on.get();
             if !reraised {
                 traceback::add_here(t, f);
+                if watched {
+                    watch::raised(t, f);
+                }
+            } else if watched {
+                watch::reraised(t, f);
             }
             reraised = false;
             let code = Frame::code_of(f);
@@ -37,11 +44,22 @@ pub unsafe fn unwind(t: &Thread) -> bool {
                     (*f).sp = (*f).sp.add(1);
                 }
                 let exception = t.take_raised().expect("unwinding without an exception");
-                *(*f).sp = exception.into_bits();
+                let word = exception.into_bits();
+                *(*f).sp = word;
                 (*f).sp = (*f).sp.add(1);
+                if watched {
+                    let exception = Value::from_ref(&word).clone();
+                    (*f).pc = (*f).cells.add(entry.target as usize + 1);
+                    if !watch::handled(t, f, &exception, entry.target as usize) {
+                        continue;
+                    }
+                }
                 let pc = (*f).cells.add(entry.target as usize);
                 t.registers.set((f as u64, pc as u64, (*f).sp as u64));
                 return true;
+            }
+            if watched {
+                watch::unwound(t, f);
             }
             let (previous, return_to) = ((*f).previous, (*f).return_to);
             if (*f).owner == Owner::Generator {

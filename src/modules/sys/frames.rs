@@ -11,18 +11,8 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::Value;
 use crate::objects::world;
-
-/// The functions that `settrace` and `setprofile` were given.
-pub struct Tracing {
-    pub trace: Slot,
-    pub profile: Slot,
-}
-
-impl Default for Tracing {
-    fn default() -> Tracing {
-        Tracing { trace: Slot::EMPTY, profile: Slot::EMPTY }
-    }
-}
+use crate::sync::bit;
+use crate::vm::watch;
 
 fn traceback_of(t: &Thread, exception: &Value) -> Value {
     exception.cast::<Exception>().and_then(|e| e.traceback.get(t)).unwrap_or(Value::NONE)
@@ -127,33 +117,59 @@ pub fn current_exceptions(t: &Thread, _m: &Value) -> R {
 
 pub fn call_tracing(t: &Thread, _m: &Value, args: &[Value]) -> R {
     match args[1].cast::<Tuple>() {
-        Some(values) => protocol::call(t, &args[0], values.items()),
+        Some(values) => watch::outside(t, || protocol::call(t, &args[0], values.items())),
         None => {
             Err(t.type_error(format!("call_tracing() argument 2 must be tuple, not {}", args[1].type_of(t).name_str())))
         }
     }
 }
 
-fn set(slot: &Slot, function: &Value) {
-    drop(slot.replace((!function.is_none()).then(|| function.clone())));
-}
-
 pub fn settrace(t: &Thread, _m: &Value, function: &Value) -> R {
     super::audit::audit(t, "sys.settrace", &[])?;
-    set(&t.interp.state::<Tracing>().trace, function);
+    watch::set_function(t, &t.watch.trace, function);
     Ok(Value::NONE)
 }
 
 pub fn gettrace(t: &Thread, _m: &Value) -> R {
-    Ok(t.interp.state::<Tracing>().trace.get(t).unwrap_or(Value::NONE))
+    Ok(t.watch.trace.get(t).unwrap_or(Value::NONE))
 }
 
 pub fn setprofile(t: &Thread, _m: &Value, function: &Value) -> R {
     super::audit::audit(t, "sys.setprofile", &[])?;
-    set(&t.interp.state::<Tracing>().profile, function);
+    watch::set_function(t, &t.watch.profile, function);
     Ok(Value::NONE)
 }
 
 pub fn getprofile(t: &Thread, _m: &Value) -> R {
-    Ok(t.interp.state::<Tracing>().profile.get(t).unwrap_or(Value::NONE))
+    Ok(t.watch.profile.get(t).unwrap_or(Value::NONE))
+}
+
+/// Sets a function of every thread.
+fn set_everywhere(t: &Thread, pick: fn(&Thread) -> &Slot, function: &Value) {
+    let function = (!function.is_none()).then_some(function);
+    let mut old = vec![pick(t).replace(function.cloned())];
+    world::stop(t);
+    for &address in t.interp.threads.lock().expect("no panic under this lock").iter() {
+        // SAFETY: a thread's state stays until it is off the list; with the world stopped it does not run.
+        let thread = unsafe { &*(address as *const Thread) };
+        if !std::ptr::eq(thread, t) {
+            old.push(pick(thread).replace(function.cloned()));
+        }
+        thread.sched.breaker.set(bit::WATCH);
+    }
+    world::start(t);
+    t.sched.breaker.set(bit::WATCH);
+    drop(old);
+}
+
+pub fn settrace_everywhere(t: &Thread, _m: &Value, function: &Value) -> R {
+    super::audit::audit(t, "sys.settrace", &[])?;
+    set_everywhere(t, |t| &t.watch.trace, function);
+    Ok(Value::NONE)
+}
+
+pub fn setprofile_everywhere(t: &Thread, _m: &Value, function: &Value) -> R {
+    super::audit::audit(t, "sys.setprofile", &[])?;
+    set_everywhere(t, |t| &t.watch.profile, function);
+    Ok(Value::NONE)
 }

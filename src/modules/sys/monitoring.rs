@@ -1,70 +1,36 @@
-//! `sys.monitoring` (PEP 669): tools can register; nothing is watched yet.
+//! `sys.monitoring` (PEP 669): what tools want to be told of, and whom to tell. The telling is `vm::watch`.
 
 use crate::modules::add_functions;
+use crate::objects::code_object::CodeObject;
 use crate::objects::dict::Dict;
 use crate::objects::int;
 use crate::objects::module::Module;
 use crate::objects::protocol;
 use crate::objects::simple_namespace;
-use crate::objects::slot::Slot;
 use crate::objects::slots::R;
 use crate::objects::spec::{Def, Func};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
-use std::sync::atomic::{AtomicI64, Ordering::*};
+use crate::vm::watch::{self, TOOLS, Tool, code, event, tools};
+use std::sync::atomic::Ordering::*;
 
-/// Tools are numbered from 0; CPython keeps the last two of its eight for itself.
-const TOOLS: usize = 6;
-
-/// Events and their bits, in the order of CPython's table.
-const EVENTS: &[(&str, i64)] = &[
-    ("PY_START", 1),
-    ("PY_RESUME", 2),
-    ("PY_RETURN", 4),
-    ("PY_YIELD", 8),
-    ("CALL", 16),
-    ("LINE", 32),
-    ("INSTRUCTION", 64),
-    ("JUMP", 128),
-    ("BRANCH_LEFT", 256),
-    ("BRANCH_RIGHT", 512),
-    ("STOP_ITERATION", 1024),
-    ("RAISE", 2048),
-    ("EXCEPTION_HANDLED", 4096),
-    ("PY_UNWIND", 8192),
-    ("PY_THROW", 16384),
-    ("RERAISE", 32768),
-    ("C_RETURN", 65536),
-    ("C_RAISE", 131_072),
-    ("BRANCH", 262_144),
-    ("NO_EVENTS", 0),
-];
-
-struct Tool {
-    name: Slot,
-    callbacks: [Slot; 19],
-    events: AtomicI64,
-}
-
-impl Default for Tool {
-    fn default() -> Tool {
-        Tool { name: Slot::EMPTY, callbacks: [const { Slot::EMPTY }; 19], events: AtomicI64::new(0) }
-    }
-}
-
-#[derive(Default)]
-struct Tools([Tool; TOOLS]);
+/// `C_RETURN` and `C_RAISE` go with `CALL`.
+const C_RETURNS: u32 = 1 << event::C_RETURN | 1 << event::C_RAISE;
+const C_CALLS: u32 = C_RETURNS | 1 << event::CALL;
 
 pub fn fill(t: &Thread, sys: &Module) -> R<()> {
     let value = Module::make(t, "sys.monitoring", None);
     let module = value.cast::<Module>().expect("just made");
     add_functions(t, module, &value, "sys.monitoring", FUNCTIONS);
-    for name in ["DISABLE", "MISSING"] {
-        module.set(t, name, protocol::call(t, &t.types().object.value(), &[])?);
+    for (name, slot) in [("DISABLE", &tools(t).disable), ("MISSING", &tools(t).missing)] {
+        let object = protocol::call(t, &t.types().object.value(), &[])?;
+        slot.set(object.clone());
+        module.set(t, name, object);
     }
-    let events = EVENTS.iter().map(|(name, bits)| (t.intern(name), Value::small(*bits)));
-    module.set(t, "events", simple_namespace::make(t, events)?);
+    let events = event::NAMES.iter().enumerate().map(|(i, name)| (t.intern(name), Value::small(1 << i)));
+    let none = [(t.intern("NO_EVENTS"), Value::small(0))];
+    module.set(t, "events", simple_namespace::make(t, events.chain(none))?);
     for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {
         module.set(t, name, Value::small(id));
     }
@@ -74,16 +40,16 @@ pub fn fill(t: &Thread, sys: &Module) -> R<()> {
 
 fn tool<'t>(t: &'t Thread, id: &Value) -> R<(usize, &'t Tool)> {
     let id = int::arg_i32(t, id)?;
-    match usize::try_from(id).ok().and_then(|id| t.interp.state::<Tools>().0.get(id).map(|tool| (id, tool))) {
+    match usize::try_from(id).ok().and_then(|id| tools(t).tools.get(id).map(|tool| (id, tool))) {
         Some(found) => Ok(found),
-        None => Err(t.value_error(format!("invalid tool {id} (must be between 0 and 5)"))),
+        None => Err(t.value_error(format!("invalid tool {id} (must be between 0 and {})", TOOLS - 1))),
     }
 }
 
-fn used<'t>(t: &'t Thread, id: &Value) -> R<&'t Tool> {
+fn used<'t>(t: &'t Thread, id: &Value) -> R<(usize, &'t Tool)> {
     match tool(t, id)? {
         (id, tool) if tool.name.is_empty() => Err(t.value_error(format!("tool {id} is not in use"))),
-        (_, tool) => Ok(tool),
+        found => Ok(found),
     }
 }
 
@@ -101,14 +67,20 @@ fn use_tool_id(t: &Thread, _m: &Value, args: &[Value]) -> R {
 
 fn clear_tool_id(t: &Thread, _m: &Value, id: &Value) -> R {
     let (_, tool) = tool(t, id)?;
-    tool.callbacks.iter().for_each(|slot| drop(slot.take()));
     tool.events.store(0, Relaxed);
+    tool.epoch.fetch_add(1, Relaxed);
+    tool.callbacks.iter().for_each(|slot| drop(slot.take()));
+    watch::changed(t);
     Ok(Value::NONE)
 }
 
 fn free_tool_id(t: &Thread, m: &Value, id: &Value) -> R {
     clear_tool_id(t, m, id)?;
     drop(tool(t, id)?.1.name.take());
+    if tools(t).tools.iter().all(|tool| tool.name.is_empty()) {
+        tools(t).local.store(0, Relaxed);
+        watch::changed(t);
+    }
     Ok(Value::NONE)
 }
 
@@ -117,7 +89,7 @@ fn get_tool(t: &Thread, _m: &Value, id: &Value) -> R {
 }
 
 fn register_callback(t: &Thread, _m: &Value, args: &[Value]) -> R {
-    let (_, tool) = tool(t, &args[0])?;
+    let (id, tool) = tool(t, &args[0])?;
     let event = int::arg_i32(t, &args[1])?;
     if event <= 0 || event.count_ones() != 1 {
         return Err(t.value_error("The callback can only be set for one event at a time"));
@@ -125,51 +97,93 @@ fn register_callback(t: &Thread, _m: &Value, args: &[Value]) -> R {
     let Some(slot) = tool.callbacks.get(event.trailing_zeros() as usize) else {
         return Err(t.value_error(format!("invalid event {event}")));
     };
+    super::audit::audit(t, "sys.monitoring.register_callback", &[Value::small(id as i64), args[2].clone()])?;
     let new = (!args[2].is_none()).then(|| args[2].clone());
     Ok(slot.replace(new).unwrap_or(Value::NONE))
 }
 
 fn get_events(t: &Thread, _m: &Value, id: &Value) -> R {
-    Ok(Value::small(used(t, id)?.events.load(Relaxed)))
+    Ok(Value::small(tool(t, id)?.1.events.load(Relaxed).into()))
+}
+
+/// What a set of events comes down to: branches go both ways, returns go with calls.
+fn event_set(t: &Thread, value: &Value, local: bool) -> R<u32> {
+    let mut events = int::arg_i32(t, value)? as u32;
+    let known = 1 << event::COUNT;
+    if local {
+        if events & C_RETURNS != 0 {
+            if events & C_CALLS != C_CALLS {
+                return Err(t.value_error("cannot set C_RETURN or C_RAISE events independently"));
+            }
+            events &= !C_RETURNS;
+        }
+        branches(&mut events);
+        if events >= 1 << event::LOCAL {
+            return Err(t.value_error(format!("invalid local event set 0x{events:x}")));
+        }
+        return Ok(events);
+    }
+    if events >= known {
+        return Err(t.value_error(format!("invalid event set 0x{events:x}")));
+    }
+    if events & C_RETURNS != 0 {
+        if events & C_CALLS != C_CALLS {
+            return Err(t.value_error("cannot set C_RETURN or C_RAISE events independently"));
+        }
+        events &= !C_RETURNS;
+    }
+    branches(&mut events);
+    Ok(events)
+}
+
+fn branches(events: &mut u32) {
+    if *events & 1 << event::BRANCH != 0 {
+        *events &= !(1 << event::BRANCH);
+        *events |= 1 << event::BRANCH_LEFT | 1 << event::BRANCH_RIGHT;
+    }
 }
 
 fn set_events(t: &Thread, _m: &Value, args: &[Value]) -> R {
-    let events = i64::from(int::arg_i32(t, &args[1])?);
-    if !(0..1 << 19).contains(&events) {
-        return Err(t.value_error(format!("invalid event set 0x{events:x}")));
-    }
-    used(t, &args[0])?.events.store(events, Relaxed);
+    let (_, _) = tool(t, &args[0])?;
+    let events = event_set(t, &args[1], false)?;
+    used(t, &args[0])?.1.events.store(events, Relaxed);
+    watch::changed(t);
     Ok(Value::NONE)
 }
 
-fn check_code(t: &Thread, id: &Value, code: &Value) -> R<()> {
-    if code.cast::<crate::objects::code_object::CodeObject>().is_none() {
-        return Err(t.type_error("code must be a code object"));
-    }
-    used(t, id).map(drop)
+fn code_of<'a>(t: &Thread, v: &'a Value) -> R<&'a CodeObject> {
+    v.cast::<CodeObject>().ok_or_else(|| t.type_error("code must be a code object"))
 }
 
 fn get_local_events(t: &Thread, _m: &Value, args: &[Value]) -> R {
-    check_code(t, &args[0], &args[1])?;
-    Ok(Value::small(0))
+    let code = code_of(t, &args[1])?;
+    let (id, tool) = tool(t, &args[0])?;
+    Ok(Value::small(code::of(code).local(id, tool).into()))
 }
 
 fn set_local_events(t: &Thread, _m: &Value, args: &[Value]) -> R {
-    check_code(t, &args[0], &args[1])?;
-    int::arg_i32(t, &args[2])?;
+    let code = code_of(t, &args[1])?;
+    tool(t, &args[0])?;
+    let events = event_set(t, &args[2], true)?;
+    let (id, tool) = used(t, &args[0])?;
+    code::of(code).set_local(id, tool, events);
+    if events != 0 {
+        tools(t).local.store(1, Relaxed);
+    }
+    watch::changed(t);
     Ok(Value::NONE)
 }
 
-fn restart_events(_t: &Thread, _m: &Value) -> R {
+fn restart_events(t: &Thread, _m: &Value) -> R {
+    tools(t).restarts.fetch_add(1, Relaxed);
     Ok(Value::NONE)
 }
 
 fn all_events(t: &Thread, _m: &Value) -> R {
     let dict = Dict::make(t);
-    let tools = &t.interp.state::<Tools>().0;
-    for (name, bit) in EVENTS.iter().filter(|e| e.1 != 0) {
-        let bits: i64 =
-            (0..).zip(tools).filter(|(_, tool)| tool.events.load(Relaxed) & bit != 0).map(|(i, _)| 1 << i).sum();
+    for (i, name) in event::NAMES.iter().enumerate() {
+        let wants = |tool: &Tool| tool.events.load(Relaxed) & 1 << i != 0;
+        let bits: i64 = (0..).zip(&tools(t).tools).filter(|(_, tool)| wants(tool)).map(|(i, _)| 1 << i).sum();
         if bits != 0 {
             dict.cast::<Dict>().expect("just made").set_name(t, name, Value::small(bits));
         }

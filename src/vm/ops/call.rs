@@ -168,7 +168,8 @@ op!(
 after_call_check, r => {
     r.save();
     if !slow::check_breaker(r.thread()) { return r.error(); }
-    r.next_skipping(CACHE)
+    r.pc = r.pc.add(CACHE);
+    r.next_anew()
 });
 
 op!(CALL_KW, r => {
@@ -205,7 +206,7 @@ op!(CALL_FUNCTION_EX, r => {
 op!(after_call_ex_check, r => {
     r.save();
     if !slow::check_breaker(r.thread()) { return r.error(); }
-    r.next()
+    r.next_anew()
 });
 
 op!(RETURN_VALUE, r => {

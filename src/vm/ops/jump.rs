@@ -22,7 +22,7 @@ op!(jump_backward_check, r => {
     r.save();
     if !slow::check_breaker(r.thread()) { return r.error(); }
     r.pc = r.pc.add(1).sub(r.arg());
-    r.next()
+    r.next_anew()
 });
 
 op!(JUMP_BACKWARD_NO_INTERRUPT, r => {
@@ -40,7 +40,7 @@ op!(RESUME, r => {
 op!(resume_check, r => {
     r.save();
     if !slow::check_breaker(r.thread()) { return r.error(); }
-    r.next()
+    r.next_anew()
 });
 
 macro_rules! conditional {

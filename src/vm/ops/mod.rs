@@ -41,6 +41,27 @@ counted, r => {
     r.tail(TABLE[r.cell as u16 as usize])
 });
 
+op!(
+/// Tells those who watch what is about to happen, then the instruction (`sys.settrace`, `sys.monitoring`).
+watched, r => {
+    let t = r.thread();
+    if !t.watch.on.get() {
+        r.table = super::dispatch::table(t);
+        return r.tail(*(r.table as *const Handler).add(r.cell as u16 as usize));
+    }
+    r.save();
+    match super::watch::before(t, r.f) {
+        super::watch::Step::Go => {}
+        super::watch::Step::Jumped => {
+            r.pc = (*r.f).pc;
+            r.sp = (*r.f).sp;
+            return r.next();
+        }
+        super::watch::Step::Raised => return r.error(),
+    }
+    r.tail(*(super::dispatch::unwatched(t) as *const Handler).add(r.cell as u16 as usize))
+});
+
 macro_rules! table {
     (canonical: [$($module:ident::{$($name:ident),* $(,)?})*] extra: [$($extra:ident = $path:path),* $(,)?]) => {
         /// Numbers of the handlers that stand for no canonical instruction: forms that a translation puts in.
@@ -68,6 +89,9 @@ macro_rules! table {
 
         /// As [`TABLE`], with every instruction counted (`dis --adaptive`).
         pub static COUNTED: [Handler; COUNT] = [counted; COUNT];
+
+        /// As [`TABLE`], with every instruction told to those who watch.
+        pub static WATCHED: [Handler; COUNT] = [watched; COUNT];
 
         /// The names of the extra forms, for the disassembler.
         pub fn extra_name(op: u16) -> Option<&'static str> {
