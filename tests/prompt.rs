@@ -16,8 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Session {
     child: Child,
     terminal: File,
-    /// All that the terminal was sent, and how much of it was looked at.
+    /// All that the terminal was sent.
     screen: String,
+    /// How much of its plain text was looked at.
     seen: usize,
 }
 
@@ -82,9 +83,10 @@ impl Session {
         let deadline = Instant::now() + PATIENCE;
         let mut more = true;
         loop {
-            let new = plain(&self.screen[self.seen..]);
-            if new.contains(text) {
-                self.seen = self.screen.len();
+            let all = plain(&self.screen);
+            let new = all.get(self.seen..).unwrap_or_default();
+            if let Some(at) = new.find(text) {
+                self.seen += at + text.len();
                 return;
             }
             assert!(more && Instant::now() < deadline, "{text:?} did not appear in {new:?}\nall: {}", self.screen);
@@ -139,7 +141,7 @@ fn statements_are_read_and_their_values_shown() {
     s.line("6 * 7", "\n42\n>>> ");
     s.line("_ + 1", "\n43\n>>> ");
     s.line("def f(x):", "...     ");
-    s.line("return 1 / x", "...     ");
+    s.line("return 1 / x", "... ");
     s.line("", ">>> ");
     s.line(
         "f(0)",
@@ -159,8 +161,8 @@ fn control_c_and_control_d_are_cpythons() {
     s.type_in("half a line\x03");
     s.expect("KeyboardInterrupt\n>>> ");
     s.type_in("while True: pass\r\r");
-    s.expect("... \n");
-    std::thread::sleep(Duration::from_millis(500));
+    s.expect("... ");
+    std::thread::sleep(Duration::from_secs(1));
     s.type_in("\x03");
     s.expect("KeyboardInterrupt\n>>> ");
     s.type_in("if 1:\r");
@@ -206,8 +208,6 @@ fn pasted_text_and_history_come_as_a_whole() {
     s.type_in("\x12400\r");
     s.expect("\n420\n>>> ");
     s.type_in("\x04");
-    let home = common::folder("prompt-history-checked");
-    drop(home);
     assert_eq!(s.end(), 0);
     let history = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("prompt-paste/.ungil_history");
     let history = std::fs::read_to_string(history).expect("the history is kept");
@@ -223,8 +223,8 @@ fn words_are_completed() {
     s.expect("unmistakable");
     s.line("", "'seen'\n>>> ");
     s.type_in("threading.main_th\t");
-    s.expect("main_thread(");
-    s.line(").name", "'MainThread'\n>>> ");
+    s.expect("main_thread()");
+    s.line(".name", "'MainThread'\n>>> ");
     s.type_in("\x04");
     assert_eq!(s.end(), 0);
 }
