@@ -28,6 +28,9 @@ pub fn item_len(data: usize) -> Option<usize> {
 
 /// Bytes that an item takes among others.
 pub fn item_space(data: usize) -> Option<usize> {
+    if data > i32::MAX as usize - HEADER - size_of::<usize>() {
+        return None;
+    }
     let aligned = data.checked_add(size_of::<usize>() - 1)? / size_of::<usize>() * size_of::<usize>();
     item_len(aligned)
 }

@@ -75,7 +75,6 @@ pub fn getsockopt(t: &Thread, v: &Value, a: &[Value]) -> R {
     let mut len = match length {
         0 if s.family() == libc::AF_VSOCK => 8,
         0 => 4,
-        1..=LONGEST if s.family() == libc::AF_VSOCK && length == 0 => 8,
         1..=LONGEST => length as libc::socklen_t,
         _ => return Err(system::os_error_text(t, "getsockopt buflen out of range")),
     };
@@ -109,6 +108,14 @@ pub fn setsockopt(t: &Thread, v: &Value, a: &[Value]) -> R {
     }
     args::count(t, "setsockopt", a, 3, 3)?;
     let (level, name) = (int::arg_i32(t, &a[0])?, int::arg_i32(t, &a[1])?);
+    if this(v).family() == libc::AF_VSOCK
+        && let Some(n) = int::as_u64(&a[2])
+    {
+        // Its options are wider.
+        // SAFETY: a number of ours.
+        system::check(t, unsafe { libc::setsockopt(fd, level, name, (&raw const n).cast(), 8) })?;
+        return Ok(Value::NONE);
+    }
     let number = int::as_i64(&a[2]);
     let answer = match number.and_then(|n| i32::try_from(n).ok()) {
         // SAFETY: an int of ours.

@@ -123,7 +123,7 @@ fn poll(t: &Thread, v: &Value, a: &[Option<Value>]) -> R {
     let epoll = open(t, v)?;
     let wait = match not_none(&a[0]) {
         Some(v) => {
-            let ns = timeout(t, v, f64::ceil, "timeout must be an integer or None")?;
+            let ns = timeout(t, v, "timeout must be an integer or None")?;
             if ns > i64::from(i32::MAX) * 1_000_000 {
                 return Err(t.overflow_error("timeout is too large"));
             }

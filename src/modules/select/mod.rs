@@ -12,7 +12,7 @@ use super::ModuleSpec;
 #[cfg(target_os = "linux")]
 use super::native_type::add_types;
 use crate::modules::system::{self, ready};
-use crate::modules::time::clocks::duration;
+use crate::modules::time::clocks::{away_from_zero, duration};
 use crate::objects::list::List;
 use crate::objects::module::Module;
 use crate::objects::protocol;
@@ -21,10 +21,9 @@ use crate::objects::spec::{Def, Func};
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 
-/// A timeout, seconds or what the caller's unit makes of it, in nanoseconds; negative is for the caller to judge.
-/// `wrong` is the message for what is no number.
-fn timeout(t: &Thread, v: &Value, round: fn(f64) -> f64, wrong: &str) -> R<i64> {
-    match t.catch(duration(t, v, round), |types| &types.type_error)? {
+/// A timeout in seconds as nanoseconds; a negative one stays negative. `wrong` is the message for what is no number.
+fn timeout(t: &Thread, v: &Value, wrong: &str) -> R<i64> {
+    match t.catch(duration(t, v, away_from_zero), |types| &types.type_error)? {
         Some(ns) => Ok(ns),
         None => Err(t.type_error(wrong)),
     }
@@ -48,7 +47,13 @@ impl Set {
         }
         // SAFETY: plain data; zeroed is empty.
         let mut set = Set { items: Vec::new(), bits: unsafe { std::mem::zeroed() } };
-        for item in protocol::collect(t, v)? {
+        // A list may change while its items are asked for their descriptors.
+        let row = match v.cast::<List>() {
+            Some(_) => v.clone(),
+            None => List::make(t, protocol::collect(t, v)?),
+        };
+        let row = row.cast::<List>().expect("a list");
+        while let Some(item) = row.get(t, set.items.len()) {
             let fd = system::file_descriptor(t, &item)?;
             if fd as usize >= libc::FD_SETSIZE {
                 return Err(t.value_error("filedescriptor out of range in select()"));
@@ -78,7 +83,7 @@ impl Set {
 fn select(t: &Thread, _m: &Value, a: &[Value]) -> R {
     let wait = match a.get(3) {
         Some(v) if !v.is_none() => {
-            let ns = timeout(t, v, f64::ceil, "timeout must be a float or None")?;
+            let ns = timeout(t, v, "timeout must be a float or None")?;
             Some(u64::try_from(ns).map_err(|_| t.value_error("timeout must be non-negative"))?)
         }
         _ => None,

@@ -80,7 +80,7 @@ fn patience(t: &Thread, v: Option<&Value>) -> R<Option<u64>> {
     let Some(v) = v.filter(|v| !v.is_none()) else { return Ok(None) };
     let thousandth = match crate::objects::float::as_f64(v) {
         Some(ms) if ms.is_nan() => return Err(t.value_error("Invalid value NaN (not a number)")),
-        Some(ms) => (ms * 1e6).ceil(),
+        Some(ms) => crate::modules::time::clocks::away_from_zero(ms * 1e6),
         None => {
             if !int::is_int(v) && v.type_of(t).slots().nb_index.is_none() {
                 return Err(t.type_error("timeout must be an integer or None"));
