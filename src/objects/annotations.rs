@@ -25,6 +25,9 @@ fn not_for_builtins(t: &Thread, v: &Value, typ: &Type, name: &Value) -> R<()> {
 
 fn changed<T>(t: &Thread, typ: &Type, f: impl FnOnce(&Dict) -> R<T>) -> R<T> {
     let namespace = typ.dict(t);
+    if !t.gil_enabled() {
+        typ.modified();
+    }
     let result = f(namespace.cast::<Dict>().expect("a namespace is a dict"));
     typ.modified();
     result

@@ -25,8 +25,26 @@ pub const PLAIN_VALUES: usize = PLAIN_OFFSET + std::mem::size_of::<Part>();
 pub struct Part {
     /// Which attributes there are; the dictionary shape means that `extra` is a dict.
     pub shape: AtomicPtr<Shape>,
-    /// Attributes that found no room inline: null, a block of slots, or a `dict` (an owned word).
+    /// Attributes that found no room inline: null, a block of slots, or an owned `dict`, marked with [`IS_DICT`]:
+    /// a thread that reads without a lock must not take one for the other.
     extra: AtomicPtr<u64>,
+}
+
+/// Bit of `extra`: the rest is a `dict`.
+const IS_DICT: usize = 1;
+
+/// `extra` for a dict whose count it takes over.
+fn tagged(dict: Value) -> *mut u64 {
+    (dict.into_bits() as usize | IS_DICT) as *mut u64
+}
+
+/// The dict that a taken-out `extra` owned.
+///
+/// # Safety
+/// `extra` was in dictionary mode, and its count is the caller's.
+unsafe fn untagged(extra: *mut u64) -> Option<Value> {
+    // SAFETY: null or a dict's word with the mark.
+    unsafe { Value::option_from_bits((extra as usize & !IS_DICT) as u64) }
 }
 
 /// Slots out of line are allocated once, for all attributes that a shape can have.
@@ -84,8 +102,9 @@ impl Part {
             if index < room {
                 Some(self.inline(first + index))
             } else {
-                let extra = self.extra.load(Acquire) as *const Slot;
-                (!extra.is_null()).then(|| &*extra.add(index - room))
+                let extra = self.extra.load(Acquire);
+                let block = !extra.is_null() && extra as usize & IS_DICT == 0;
+                block.then(|| &*(extra as *const Slot).add(index - room))
             }
         }
     }
@@ -113,12 +132,21 @@ impl Part {
         if !self.shape().dictionary {
             return None;
         }
-        let extra = self.extra.load(Acquire) as u64;
-        if extra == 0 {
-            return None;
+        loop {
+            let extra = self.extra.load(Acquire) as usize;
+            if extra == 0 {
+                return None;
+            }
+            // SAFETY: the header is readable even if the dict was replaced and died (`heap`).
+            let header = unsafe { &*((extra & !IS_DICT) as *const Header) };
+            if header.try_incref(super::thread::tid()) {
+                // SAFETY: the increment succeeded, so the object lives.
+                let dict = unsafe { Value::from_header(header) };
+                if self.extra.load(Acquire) as usize == extra {
+                    return Some(dict);
+                }
+            }
         }
-        // SAFETY: in dictionary mode the word is an owned dict.
-        Some(unsafe { Value::from_ref(&extra) }.clone())
     }
 
     /// Reads an attribute; the name is interned.
@@ -136,8 +164,9 @@ impl Part {
                     return Ok(self.attribute(typ, index).and_then(|s| s.get(t)));
                 }
                 let value = self.attribute(typ, index).and_then(|s| s.get(t));
-                // With the GIL off the layout may have changed under the read.
-                if std::ptr::eq(self.shape(), shape) { Ok(value) } else { self.get(t, typ, name) }
+                // With the GIL off the layout may have changed under the read, or be about to: the block is gone.
+                let marked = self.extra.load(Acquire) as usize & IS_DICT != 0;
+                if !marked && std::ptr::eq(self.shape(), shape) { Ok(value) } else { self.get(t, typ, name) }
             }
             None => Ok(None),
         }
@@ -213,14 +242,28 @@ impl Part {
             return self.dict_or_new(t, header, typ);
         }
         let d = dict.cast::<Dict>().expect("just made");
+        // First the dict, then the shape that shows it, then the slots: whoever reads without a lock finds each
+        // attribute in one of them, or the shape changed, or the mark (see `get`).
         for (index, name) in shape.names().iter().enumerate() {
-            if let Some(value) = self.attribute(typ, index).and_then(|s| s.replace_locked(None)) {
+            if let Some(value) = self.attribute(typ, index).and_then(|s| s.get(t)) {
                 d.set_str(t, name, value);
             }
         }
-        let block = self.extra.swap(dict.clone().into_bits() as *mut u64, AcqRel);
+        let block = self.extra.swap(tagged(dict.clone()), AcqRel);
         self.shape.store(typ.dictionary_shape() as *mut Shape, Release);
+        let mut emptied = Vec::with_capacity(shape.names().len());
+        for index in 0..shape.names().len() {
+            let slot = match Part::place_of(typ, index) {
+                // SAFETY: the type has that many inline slots; the block was made for all the others.
+                Ok(place) => unsafe { self.inline(place) },
+                Err(_) if block.is_null() => continue,
+                // SAFETY: as above; it is not freed yet.
+                Err(place) => unsafe { &*(block as *const Slot).add(place) },
+            };
+            emptied.push(slot.replace_locked(None));
+        }
         drop(guard);
+        drop(emptied);
         if !block.is_null() {
             // SAFETY: the block was unlinked just now.
             unsafe { t.retire_memory(block as *mut u8) };
@@ -236,7 +279,7 @@ impl Part {
                 let dict = Dict::make(t);
                 let _guard = t.lock(header);
                 if self.extra.load(Relaxed).is_null() {
-                    self.extra.store(dict.clone().into_bits() as *mut u64, Release);
+                    self.extra.store(tagged(dict.clone()), Release);
                     return dict;
                 }
                 drop(_guard);
@@ -248,14 +291,13 @@ impl Part {
     /// `obj.__dict__ = dict`.
     pub fn replace_dict(&self, t: &Thread, header: &Header, typ: &Type, dict: Value) {
         self.materialize(t, header, typ);
-        let old = self.extra.swap(dict.into_owned().into_bits() as *mut u64, AcqRel) as u64;
+        let old = self.extra.swap(tagged(dict.into_owned()), AcqRel);
         // SAFETY: in dictionary mode the word owned its dict.
-        drop(unsafe { Value::option_from_bits(old) });
+        drop(unsafe { untagged(old) });
     }
 
-    /// Moves to another class of the same layout.
-    pub fn change_type(&self, t: &Thread, header: &Header, old: &Type, new: &Type) {
-        self.materialize(t, header, old);
+    /// Moves to another class of the same layout, in dictionary mode.
+    pub fn change_type(&self, new: &Type) {
         self.shape.store(new.dictionary_shape() as *mut Shape, Release);
     }
 
@@ -275,7 +317,7 @@ impl Part {
             let extra = self.extra.load(Relaxed);
             if extra.is_null() {
             } else if self.shape().dictionary {
-                visit(Value::from_ref(&(extra as u64)));
+                visit(Value::from_ref(&((extra as usize & !IS_DICT) as u64)));
             } else {
                 for i in 0..EXTRA_SLOTS {
                     (*(extra as *const Slot).add(i)).visit(visit);
@@ -295,7 +337,7 @@ impl Part {
             let extra = self.extra.swap(std::ptr::null_mut(), AcqRel);
             if extra.is_null() {
             } else if dictionary {
-                drop(Value::option_from_bits(extra as u64));
+                drop(untagged(extra));
             } else {
                 for i in 0..EXTRA_SLOTS {
                     drop((*(extra as *const Slot).add(i)).replace(None));

@@ -16,6 +16,7 @@ use super::thread::Thread;
 use super::type_methods::merge_class_dict;
 use super::type_object::Type;
 use super::value::{Payload, Value};
+use super::world;
 
 /// `object.__new__`.
 pub fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
@@ -178,14 +179,25 @@ fn set_class(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
     if std::ptr::eq(new, old) {
         return Ok(());
     }
-    if let Some(part) = Part::of(header) {
-        part.change_type(t, header, old, new);
+    let part = Part::of(header);
+    if let Some(part) = part {
+        part.materialize(t, header, old);
     }
     let layout = new.instance_kind();
     let subclass = new.is_heap_type() && layout != Kind::Instance;
     // The object's count of its old class comes back to us.
     std::mem::forget(new.value());
+    // Others may be looking at its type.
+    if !t.gil_enabled() {
+        world::stop(t);
+    }
+    if let Some(part) = part {
+        part.change_type(new);
+    }
     let old = header.replace_type(new, layout as u8 | if subclass { SUBCLASS } else { 0 });
+    if !t.gil_enabled() {
+        world::start(t);
+    }
     // SAFETY: the object owned a count of its class, and no longer does.
     drop(unsafe { Value::from_header(old as *const Header) });
     Ok(())

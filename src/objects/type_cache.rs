@@ -1,6 +1,8 @@
 //! A thread's cache of attribute look-ups on types: (type version, name) to what was found.
 
-use super::value::Value;
+use super::header::Header;
+use super::thread::Thread;
+use super::value::{Value, is_pointer};
 
 /// A power of two, as CPython's.
 const SIZE: usize = 4096;
@@ -28,9 +30,10 @@ impl TypeCache {
         (version as usize ^ (name >> 4) as usize) & (SIZE - 1)
     }
 
-    /// What a look-up found before; the outer `None` if it is not known.
+    /// What a look-up found before; the outer `None` if it is not known. With the GIL off the class may be changed,
+    /// and the value freed, all the while: there the caller looks at the version again afterwards.
     #[inline(always)]
-    pub fn get(&self, version: u32, name: &Value) -> Option<Option<Value>> {
+    pub fn get(&self, t: &Thread, version: u32, name: &Value) -> Option<Option<Value>> {
         let name = name.bits() & !super::value::BORROWED;
         let entry = &self.0[Self::place(version, name)];
         if entry.version != version || entry.name != name {
@@ -38,6 +41,12 @@ impl TypeCache {
         }
         if entry.value == 0 {
             return Some(None);
+        }
+        if !t.gil_enabled() && is_pointer(entry.value) {
+            // SAFETY: the header is readable even if the object died (`heap`).
+            let header = unsafe { &*(entry.value as *const Header) };
+            // SAFETY: the increment succeeded, so the object lives.
+            return header.try_incref(t.tid()).then(|| Some(unsafe { Value::from_header(header) }));
         }
         // SAFETY: the type had this version when the value was found in its MRO, and has it still: nothing in
         // the MRO changed, so the namespace keeps the value alive.

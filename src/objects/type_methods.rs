@@ -56,6 +56,23 @@ pub fn type_getattr_opt(t: &Thread, v: &Value, name: &Value) -> R<Option<Value>>
     }
 }
 
+/// Sets or removes a name of a class's namespace; gives what was there.
+///
+/// Caches hold it uncounted, so it is dropped when they know. The version goes before the change, so that what
+/// another thread found under it is not taken for valid afterwards, and again after it, for those that looked in
+/// between.
+fn change(t: &Thread, typ: &Type, namespace: &Dict, name: &Value, value: Option<&Value>) -> R<Option<Value>> {
+    if !t.gil_enabled() {
+        typ.modified();
+    }
+    let old = match value {
+        Some(value) => namespace.exchange(t, name, value.clone())?,
+        None => namespace.remove(t, name)?,
+    };
+    typ.modified();
+    Ok(old)
+}
+
 /// `type.__setattr__` and `type.__delattr__`.
 pub fn type_setattr(t: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> R<()> {
     let typ = class(t, v)?;
@@ -70,14 +87,10 @@ pub fn type_setattr(t: &Thread, v: &Value, name: &Value, value: Option<&Value>) 
     }
     let namespace = typ.dict(t);
     let Some(namespace) = namespace.cast::<Dict>() else { return Err(t.no_attribute(v, name)) };
-    // What is displaced is kept until the caches know: they hold it uncounted.
-    let old = namespace.get_str(t, name);
-    match value {
-        Some(value) => namespace.set(t, name.clone(), value.clone())?,
-        None if old.is_none() => return Err(t.no_attribute(v, name)),
-        None => drop(namespace.remove(t, name)?),
+    let old = change(t, typ, namespace, name, value)?;
+    if value.is_none() && old.is_none() {
+        return Err(t.no_attribute(v, name));
     }
-    typ.modified();
     if name.cast::<Str>().and_then(|s| s.as_ascii()).is_some_and(|s| s.starts_with("__") && s.ends_with("__")) {
         type_slots::update_slot(t, typ, name);
     }
@@ -169,11 +182,7 @@ fn set_in_namespace(t: &Thread, v: &Value, name: &Value, value: &Value) -> R<()>
     let typ = class(t, v)?;
     let namespace = typ.dict(t);
     let Some(namespace) = namespace.cast::<Dict>() else { return Ok(()) };
-    let old = namespace.get_str(t, name);
-    namespace.set(t, name.clone(), value.clone())?;
-    typ.modified();
-    drop(old);
-    Ok(())
+    change(t, typ, namespace, name, Some(value)).map(drop)
 }
 
 fn set_module(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {

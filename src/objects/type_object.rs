@@ -11,7 +11,7 @@ use super::slot::Slot;
 use super::slots::Slots;
 use super::spec::type_flags;
 use super::string::Str;
-use super::thread::Thread;
+use super::thread::{self, Thread};
 use super::tuple::Tuple;
 use super::value::{Payload, Value};
 use std::cell::UnsafeCell;
@@ -219,7 +219,9 @@ impl Type {
         let version = self.version.load(Acquire);
         if version != 0 {
             // SAFETY: the cache belongs to this thread.
-            if let Some(found) = unsafe { (*t.type_cache.get()).get(version, name) } {
+            if let Some(found) = unsafe { (*t.type_cache.get()).get(t, version, name) }
+                && (t.gil_enabled() || self.version.load(Acquire) == version)
+            {
                 return found;
             }
         }
@@ -273,10 +275,9 @@ impl Type {
                 unsafe { (*shape).invalidate() };
             }
         }
-        let subclasses = self.subclasses.lock().expect("no panic under this lock").clone();
-        for subclass in subclasses {
-            // SAFETY: a class takes itself out of its bases' lists before it dies, under the GIL or with the
-            // world stopped.
+        // Locked to the end: a class takes itself out of its bases' lists before it is freed.
+        for &subclass in self.subclasses.lock().expect("no panic under this lock").iter() {
+            // SAFETY: see above.
             unsafe { (*subclass).modified() };
         }
     }
@@ -284,8 +285,11 @@ impl Type {
     /// Direct subclasses that are alive.
     pub fn subclasses(&self) -> Vec<Value> {
         let list = self.subclasses.lock().expect("no panic under this lock");
-        // SAFETY: as in `modified`.
-        list.iter().map(|&c| unsafe { (*c).value() }).collect()
+        let alive = |&class: &*const Type| {
+            // SAFETY: as in `modified`; a class whose last reference has gone is passed over.
+            unsafe { (*class).header.try_incref(thread::tid()).then(|| Value::from_header(class as *const Header)) }
+        };
+        list.iter().filter_map(alive).collect()
     }
 
     pub(super) fn add_subclass(&self, class: &Type) {

@@ -403,9 +403,20 @@ impl Dict {
 
     /// As [`Dict::set`], with the key's hash.
     pub fn set_hashed(&self, t: &Thread, key: Value, hash: i64, value: Value) -> R<()> {
+        self.exchange_hashed(t, key, hash, value).map(drop)
+    }
+
+    /// Sets a key; gives the value that was there.
+    pub fn exchange(&self, t: &Thread, key: &Value, value: Value) -> R<Option<Value>> {
+        let hash = hash_key(t, key)?;
+        self.exchange_hashed(t, key.clone(), hash, value)
+    }
+
+    #[inline(always)]
+    fn exchange_hashed(&self, t: &Thread, key: Value, hash: i64, value: Value) -> R<Option<Value>> {
         let value = value.into_owned();
         let probe_key = key.clone();
-        let displaced = self.find(t, &probe_key, hash, |found| match found {
+        let (displaced, unused_key) = self.find(t, &probe_key, hash, |found| match found {
             Some((i, _)) => {
                 // SAFETY: the object is locked; the entry was just found.
                 let slot = unsafe { &(*Table::entry(self.table.load(Relaxed), i)).value };
@@ -417,8 +428,8 @@ impl Dict {
                 (None, None)
             }
         })?;
-        drop(displaced);
-        Ok(())
+        drop(unused_key);
+        Ok(displaced)
     }
 
     /// Sets a name, which is an exact `str`.
