@@ -307,6 +307,7 @@ pub fn read_into(t: &Thread, v: &Value, place: &mut [u8]) -> R<Option<usize>> {
 
 fn read_fd(t: &Thread, fd: i32, place: *mut u8, room: usize) -> R<Option<usize>> {
     let room = room.min(isize::MAX as usize);
+    system::ready::before_read(t, fd)?;
     // SAFETY: the place has that room; it is not moved meanwhile.
     match system::attempt(t, || unsafe { libc::read(fd, place.cast(), room) })? {
         Ok(n) => Ok(Some(n as usize)),

@@ -2,7 +2,7 @@
 
 use super::names::offset;
 use crate::modules::system::path;
-use crate::modules::system::{self, c_int, c_int_or, flag_or, given};
+use crate::modules::system::{self, c_int, c_int_or, flag_or, given, ready};
 use crate::objects::buffer;
 use crate::objects::bytes::Bytes;
 use crate::objects::int;
@@ -75,6 +75,7 @@ fn read_with(t: &Thread, length: isize, read: impl Fn(*mut libc::c_void, usize) 
 
 fn read(t: &Thread, _m: &Value, a: &[Value]) -> R {
     let (fd, length) = (c_int(t, &a[0])?, int::arg_isize(t, &a[1])?);
+    ready::before_read(t, fd)?;
     // SAFETY: the place has that room.
     read_with(t, length, |place, room| unsafe { libc::read(fd, place, room) })
 }
@@ -94,13 +95,18 @@ fn write(t: &Thread, _m: &Value, a: &[Value]) -> R {
 
 /// One `write` call; `Err` is the error number.
 pub fn write_once(t: &Thread, fd: i32, data: &[u8]) -> R<Result<usize, i32>> {
-    if t.interp.console.get().is_some_and(|console| console(fd, data)) {
-        return Ok(Ok(data.len()));
+    let mut done = 0;
+    loop {
+        let rest = &data[done..data.len().min(MOST)];
+        let room = ready::before_write(t, fd, rest.len())?;
+        // SAFETY: the data has that length.
+        match system::attempt(t, || unsafe { libc::write(fd, rest.as_ptr().cast(), room) })? {
+            // In pieces, until the system would have come back too.
+            Ok(n) if room < rest.len() => done += n as usize,
+            Ok(n) => return Ok(Ok(done + n as usize)),
+            Err(error) => return Ok(if done > 0 { Ok(done) } else { Err(error) }),
+        }
     }
-    let length = data.len().min(MOST);
-    // SAFETY: the data has that length.
-    let answer = system::attempt(t, || unsafe { libc::write(fd, data.as_ptr().cast(), length) })?;
-    Ok(answer.map(|n| n as usize))
 }
 
 fn pwrite(t: &Thread, _m: &Value, a: &[Value]) -> R {

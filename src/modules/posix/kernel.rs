@@ -31,6 +31,7 @@ fn eventfd(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
 fn eventfd_read(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
     let fd = system::file_descriptor(t, given(&a[0]))?;
     let value = Cell::new(0);
+    system::ready::before_read(t, fd)?;
     // SAFETY: room for the number.
     system::call(t, || unsafe { libc::eventfd_read(fd, value.as_ptr()) })?;
     Ok(int::from_u64(t, value.get()))

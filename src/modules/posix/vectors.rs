@@ -42,6 +42,7 @@ impl Vectors {
 fn readv(t: &Thread, _m: &Value, a: &[Value]) -> R {
     let fd = c_int(t, &a[0])?;
     let vectors = Vectors::new(t, &a[1], "readv", buffer::flags::WRITABLE)?;
+    system::ready::before_read(t, fd)?;
     // SAFETY: buffers that stay where they are while they are lent.
     let n = system::call(t, || unsafe { libc::readv(fd, vectors.ptr(), vectors.count()) })?;
     Ok(int::from_i64(t, n as i64))
@@ -77,6 +78,7 @@ fn readinto(t: &Thread, _m: &Value, a: &[Value]) -> R {
     let fd = c_int(t, &a[0])?;
     let room = buffer::writable(t, &a[1], "readinto() argument 2")?;
     let length = room.len().min(0x7FFF_F000);
+    system::ready::before_read(t, fd)?;
     // SAFETY: as in `readv`.
     let n = system::call(t, || unsafe { libc::read(fd, room.ptr().cast(), length) })?;
     Ok(int::from_i64(t, n as i64))

@@ -69,3 +69,39 @@ pub fn poll(t: &Thread, descriptors: &mut [libc::pollfd], deadline: Option<u64>)
     // SAFETY: the place has that many descriptors.
     until(t, deadline, |left| unsafe { libc::poll(place, count as libc::nfds_t, milliseconds(left)) })
 }
+
+/// Whether a call on the descriptor could wait for another thread of ours: under a script, for what is no file. The
+/// standard streams come from outside: who waits for those keeps the turn, so that a run depends on what is read and
+/// not on when.
+fn may_wait_for_us(t: &Thread, fd: i32) -> bool {
+    if fd <= libc::STDERR_FILENO || !t.interp.scheduler.is_scripted() {
+        return false;
+    }
+    let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: room for the answer, which is read only if it was written; the flags are a number.
+    unsafe {
+        let known = libc::fstat(fd, status.as_mut_ptr()) == 0;
+        let kind = if known { status.assume_init().st_mode & libc::S_IFMT } else { libc::S_IFREG };
+        let flags = libc::fcntl(fd, libc::F_GETFL);
+        !matches!(kind, libc::S_IFREG | libc::S_IFDIR | libc::S_IFBLK) && flags & libc::O_NONBLOCK == 0
+    }
+}
+
+/// To be called before a read that may block: under a script others get their turns until there is something to read.
+pub fn before_read(t: &Thread, fd: i32) -> R<()> {
+    if may_wait_for_us(t, fd) {
+        let mut descriptor = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let _ = poll(t, std::slice::from_mut(&mut descriptor), None)?;
+    }
+    Ok(())
+}
+
+/// As [`before_read`], for a write of `length` bytes: how many of them will surely not block.
+pub fn before_write(t: &Thread, fd: i32, length: usize) -> R<usize> {
+    if !may_wait_for_us(t, fd) {
+        return Ok(length);
+    }
+    let mut descriptor = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+    let _ = poll(t, std::slice::from_mut(&mut descriptor), None)?;
+    Ok(length.min(libc::PIPE_BUF))
+}
