@@ -10,7 +10,9 @@
 //! what and who holds it, and all threads are told to unwind.
 //!
 //! A blocking region keeps the turn, because how long a system call takes is not in the script; when it is
-//! over, the next thread is chosen.
+//! over, the next thread is chosen. Whoever waits in the system for something that another thread of the same run will
+//! do (bytes in a pipe, a connection) therefore does not block there: it looks, sleeps for a little virtual time, and
+//! looks again (`modules::system::ready`).
 //!
 //! Invariants: `running` is the one thread that has the turn, or is about to find it; everything else here
 //! changes only under the table's lock, by that thread, or by one that wakes others from outside (a signal).
