@@ -9,7 +9,7 @@ import time
 
 
 def worker():
-    time.sleep(0.1)
+    time.sleep(0.3)
     print('the worker finishes its work')
 
 
@@ -21,4 +21,6 @@ def background():
 
 threading.Thread(target=background, daemon=True).start()
 threading.Thread(target=worker).start()
+# So that the lines below and above do not run into each other.
+time.sleep(0.05)
 print('the main thread ends')

@@ -16,8 +16,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Files that are no lessons.
-const HELPERS: [&str; 2] = ["util.py", "tour.py"];
+/// Files that lessons import.
+const HELPERS: [&str; 1] = ["util.py"];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();

@@ -68,6 +68,7 @@ pub mod resource;
 pub mod select;
 pub mod sys;
 pub mod system;
+pub mod termios;
 pub mod time;
 pub mod ungil;
 pub mod unicodedata;
@@ -157,6 +158,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &resource::MODULE,
     &select::MODULE,
     &sys::MODULE,
+    &termios::MODULE,
     &time::MODULE,
     &ungil::MODULE,
     &unicodedata::MODULE,

@@ -30,10 +30,11 @@ pub(super) fn exception(t: &Thread, e: &Value) -> Value {
     out.finish(t)
 }
 
-/// The exception alone.
-pub(super) fn without_context(t: &Thread, e: &Value) -> Value {
+/// The exception alone, without its context and notes: what unraisable ones are shown as.
+pub(super) fn alone(t: &Thread, e: &Value) -> Value {
     let mut out = Text::default();
-    one(t, e, &mut out, 0);
+    headed_entries(t, e, &mut out);
+    name_and_text(t, e, &mut out);
     out.finish(t)
 }
 
@@ -74,13 +75,16 @@ fn chain(t: &Thread, e: &Value, out: &mut Text, seen: &mut Vec<u64>, depth: usiz
     }
 }
 
-fn one(t: &Thread, e: &Value, out: &mut Text, depth: usize) {
+fn headed_entries(t: &Thread, e: &Value, out: &mut Text) {
     let tb = e.cast::<Exception>().and_then(|x| x.traceback.get(t));
     if tb.is_some() {
         out.push("Traceback (most recent call last):\n");
     }
     entries(t, tb, out);
-    syntax_error_place(t, e, out);
+}
+
+/// The line that names the exception.
+fn name_and_text(t: &Thread, e: &Value, out: &mut Text) {
     out.push(&e.type_of(t).full_name(t));
     let text = protocol::str(t, e);
     match quiet(t, text) {
@@ -92,6 +96,12 @@ fn one(t: &Thread, e: &Value, out: &mut Text, depth: usize) {
         None => out.push(": <exception str() failed>"),
     }
     out.push("\n");
+}
+
+fn one(t: &Thread, e: &Value, out: &mut Text, depth: usize) {
+    headed_entries(t, e, out);
+    syntax_error_place(t, e, out);
+    name_and_text(t, e, out);
     if let Some(Some(notes)) = quiet(t, protocol::getattr_opt(t, e, &t.names().__notes__))
         && let Some(notes) = notes.cast::<List>()
     {

@@ -211,8 +211,8 @@ pub fn write_unraisable(t: &Thread, exception: &Value, message: &Value, object: 
     }
     write_stderr(t, &out.finish(t));
     // A class without instance: somebody called the hook by hand.
-    if exception.cast::<Exception>().is_some() && !print_by_library(t, exception) {
-        write_stderr(t, &print::without_context(t, exception));
+    if exception.cast::<Exception>().is_some() {
+        write_stderr(t, &print::alone(t, exception));
     } else if exception.is_none() || exception.cast::<Type>().is_some() {
         write_stderr(t, &t.str("NoneType: None\n"));
     }

@@ -1,0 +1,3 @@
+async def f(): raise ValueError("lost")
+
+f().send(None)

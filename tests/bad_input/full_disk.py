@@ -1,0 +1,4 @@
+import sys
+f = open("/dev/full", "w")
+f.write("x")
+f.close()
