@@ -127,7 +127,7 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         let typ = h.type_ptr();
         let slots = (*typ).slots();
         // The collector leaves it alone, here, in the trash, and from the end of its finalizer on.
-        h.set_gc_of_dead(gc_bits::DYING);
+        h.set_gc_alone(gc_bits::DYING);
         if t.trash_depth.get() >= TRASH_DEPTH {
             t.trash.borrow_mut().push(header);
             return;
@@ -142,7 +142,7 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
             if resurrected(t, header, |v| finalize(t, v)) {
                 return leave(t);
             }
-            h.set_gc_of_dead(gc_bits::DYING);
+            h.set_gc_alone(gc_bits::DYING);
         }
         if h.has_flag(flag::WEAKLY_REFERENCED) {
             super::weakref::clear(t, h);

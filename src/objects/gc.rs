@@ -107,8 +107,8 @@ fn alias(h: &Header) -> Value {
 /// The collection's own counts, beside the pages.
 #[derive(Default)]
 struct Counts {
-    /// Per page, one count per slot.
-    pages: HashMap<usize, Box<[i64]>>,
+    /// The pages that have been given counts, one per slot.
+    pages: Vec<*const Page>,
     large: HashMap<usize, i64>,
 }
 
@@ -119,9 +119,28 @@ impl Counts {
             return self.large.entry(address as usize).or_default();
         }
         let page = Page::of(address);
-        // SAFETY: a small object lies in a page.
-        let (index, capacity) = unsafe { ((*page).index_of(address), (*page).capacity()) };
-        &mut self.pages.entry(page as usize).or_insert_with(|| vec![0; capacity].into_boxed_slice())[index]
+        // SAFETY: a small object lies in a page, whose counts are this collection's until it drops them.
+        unsafe {
+            if (*page).scratch.get().is_null() {
+                let counts = vec![0i64; (*page).capacity()].into_boxed_slice();
+                (*page).scratch.set(Box::into_raw(counts) as *mut i64);
+                self.pages.push(page);
+            }
+            &mut *(*page).scratch.get().add((*page).index_of(address))
+        }
+    }
+}
+
+impl Drop for Counts {
+    fn drop(&mut self) {
+        for &page in &self.pages {
+            // SAFETY: made by `entry`, one count per slot.
+            unsafe {
+                let counts = std::ptr::slice_from_raw_parts_mut((*page).scratch.get(), (*page).capacity());
+                drop(Box::from_raw(counts));
+                (*page).scratch.set(std::ptr::null_mut());
+            }
+        }
     }
 }
 
@@ -132,8 +151,8 @@ fn find_unreachable(t: &Thread, candidates: &[*const Header]) -> Vec<*const Head
     // SAFETY: the world is stopped; candidates live.
     unsafe {
         for &h in candidates {
-            (*h).set_gc(gc_bits::COLLECTING);
-            (*h).clear_gc(gc_bits::REACHABLE);
+            (*h).set_gc_alone(gc_bits::COLLECTING);
+            (*h).clear_gc_alone(gc_bits::REACHABLE);
             *counts.entry(&*h) = (*h).refcount();
         }
         for &h in candidates {
@@ -148,7 +167,7 @@ fn find_unreachable(t: &Thread, candidates: &[*const Header]) -> Vec<*const Head
         let mut todo: Vec<*const Header> = Vec::new();
         for &h in candidates {
             if *counts.entry(&*h) > 0 || (*h).is_immortal() {
-                (*h).set_gc(gc_bits::REACHABLE);
+                (*h).set_gc_alone(gc_bits::REACHABLE);
                 todo.push(h);
             }
         }
@@ -158,14 +177,14 @@ fn find_unreachable(t: &Thread, candidates: &[*const Header]) -> Vec<*const Head
                     && c.has_gc(gc_bits::COLLECTING)
                     && !c.has_gc(gc_bits::REACHABLE)
                 {
-                    c.set_gc(gc_bits::REACHABLE);
+                    c.set_gc_alone(gc_bits::REACHABLE);
                     todo.push(c);
                 }
             });
         }
         let garbage = candidates.iter().copied().filter(|&h| !(*h).has_gc(gc_bits::REACHABLE)).collect();
         for &h in candidates {
-            (*h).clear_gc(gc_bits::COLLECTING | gc_bits::REACHABLE);
+            (*h).clear_gc_alone(gc_bits::COLLECTING | gc_bits::REACHABLE);
         }
         garbage
     }

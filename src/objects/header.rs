@@ -368,10 +368,17 @@ impl Header {
         self.gc.fetch_or(bit, Relaxed);
     }
 
-    /// As [`Header::set_gc`], on an object that nobody else refers to: no atomic read-modify-write.
+    /// As [`Header::set_gc`] where no other thread looks (the object is dead, or the world stopped): no atomic
+    /// read-modify-write.
     #[inline(always)]
-    pub fn set_gc_of_dead(&self, bit: u8) {
+    pub fn set_gc_alone(&self, bit: u8) {
         self.gc.store(self.gc.load(Relaxed) | bit, Relaxed);
+    }
+
+    /// As [`Header::clear_gc`], as above.
+    #[inline(always)]
+    pub fn clear_gc_alone(&self, bit: u8) {
+        self.gc.store(self.gc.load(Relaxed) & !bit, Relaxed);
     }
 
     pub fn clear_gc(&self, bit: u8) {

@@ -78,12 +78,17 @@ impl Native {
         }
     }
 
+    /// What it is bound to, or `None`.
+    #[inline(always)]
+    pub fn receiver(&self) -> &Value {
+        // SAFETY: the receiver never changes.
+        unsafe { self.receiver.peek() }.unwrap_or(Value::none())
+    }
+
     /// Calls it.
     #[inline(always)]
     pub fn call(&self, t: &Thread, args: Args<'_>) -> R {
-        // SAFETY: the receiver never changes.
-        let receiver = unsafe { self.receiver.peek() }.unwrap_or(Value::none());
-        invoke(t, self.def, &self.signature, receiver, args)
+        invoke(t, self.def, &self.signature, self.receiver(), args)
     }
 
     /// # Safety

@@ -279,8 +279,7 @@ impl Thread {
     /// Whether the native stack is nearly used up.
     #[inline(always)]
     pub fn native_stack_low(&self) -> bool {
-        let here = 0u8;
-        (&raw const here as usize) < self.native_limit.get()
+        stack_pointer() < self.native_limit.get()
     }
 
     /// Runs `f` with half of the reserve of the native stack at its disposal.
@@ -323,6 +322,29 @@ impl Drop for Thread {
         // SAFETY: mapped in `new`; no frame is running.
         unsafe { libc::munmap(self.stack_base as *mut libc::c_void, bytes) };
     }
+}
+
+/// About where the native stack ends now. (The address of a local would do, but a function whose local has an address
+/// cannot end in a jump.)
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let here: usize;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: reads a register.
+    unsafe {
+        std::arch::asm!("mov {}, rsp", out(reg) here, options(nomem, nostack, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: reads a register.
+    unsafe {
+        std::arch::asm!("mov {}, sp", out(reg) here, options(nomem, nostack, preserves_flags));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        let local = 0u8;
+        here = &raw const local as usize;
+    }
+    here
 }
 
 /// The lowest address of the calling thread's native stack.

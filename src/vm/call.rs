@@ -163,6 +163,34 @@ pub unsafe fn begin_function(t: &Thread, f: *mut Frame, base: *mut u64, n: usize
     }
 }
 
+/// The `__init__` of a class that makes plain instances of its own accord, if it is a plain function of that many
+/// parameters: a word that owns its count, or 0.
+#[inline(never)]
+pub fn plain_init(t: &Thread, class: &Value, parameters: usize) -> u64 {
+    let Some(typ) = class.cast::<Type>() else { return 0 };
+    if !makes_plain_instances(t, class, typ) {
+        return 0;
+    }
+    match typ.lookup(t, &t.names().__init__) {
+        Some(init)
+            if init
+                .cast_exact::<Function>()
+                .is_some_and(|f| f.code().simple_argcount as usize == parameters && !f.code().is_generator_like()) =>
+        {
+            init.into_bits()
+        }
+        _ => 0,
+    }
+}
+
+fn makes_plain_instances(t: &Thread, class: &Value, typ: &Type) -> bool {
+    t.types().type_.is(class.type_of(t))
+        && typ.is_heap_type()
+        && !typ.has_flag(type_flags::ABSTRACT)
+        && typ.part_offset() == PLAIN_OFFSET
+        && typ.slots().new.map(|f| f as usize) == t.types().object.slots().new.map(|f| f as usize)
+}
+
 /// A class is called by the VM.
 ///
 /// # Safety
@@ -173,12 +201,7 @@ pub unsafe fn begin_class(t: &Thread, f: *mut Frame, base: *mut u64, n: usize, s
     unsafe {
         let class = Value::from_ref(&*base).clone();
         let typ = class.cast::<Type>().expect("the handler checked");
-        let plain = t.types().type_.is(class.type_of(t))
-            && typ.is_heap_type()
-            && !typ.has_flag(type_flags::ABSTRACT)
-            && typ.part_offset() == PLAIN_OFFSET
-            && typ.slots().new.map(|f| f as usize) == t.types().object.slots().new.map(|f| f as usize);
-        if plain
+        if makes_plain_instances(t, &class, typ)
             && let Some(init) = typ.lookup(t, &t.names().__init__)
             && let Some(func) = init.cast_exact::<Function>()
             && !func.code().is_generator_like()

@@ -266,6 +266,8 @@ macro_rules! op {
         $(#[$doc])*
         // The contract of all handlers stands above this macro's SAFETY comment, once.
         #[allow(non_snake_case, unused_mut, clippy::missing_safety_doc)]
+        // A handler that others jump to must stay one: inlined, it would burden them with its registers.
+        #[inline(never)]
         pub unsafe extern "C-unwind" fn $name(
             t: *const crate::objects::thread::Thread,
             f: *mut crate::objects::frame::Frame,

@@ -174,6 +174,28 @@ impl List {
         self.len.store(len + 1, Release);
     }
 
+    /// Where an item can be appended without growing the array; `None` if it is full.
+    ///
+    /// # Safety
+    /// The GIL is held until the place is filled.
+    #[inline(always)]
+    pub unsafe fn room_locked(&self) -> Option<*mut Slot> {
+        let (len, items) = (self.len.load(Relaxed), self.items.load(Relaxed));
+        // SAFETY: slots below the capacity are the list's.
+        unsafe { (!items.is_null() && len < (*items).capacity).then(|| Items::slot(items, len)) }
+    }
+
+    /// Fills the place that [`List::room_locked`] gave with a word that owns its count.
+    ///
+    /// # Safety
+    /// As there, and the list has not changed since.
+    #[inline(always)]
+    pub unsafe fn fill_room(&self, place: *mut Slot, word: u64) {
+        // SAFETY: see above.
+        unsafe { place.write(Slot::new(Value::from_bits(word))) };
+        self.len.store(self.len.load(Relaxed) + 1, Release);
+    }
+
     /// Appends to a list that no other thread has seen.
     fn push_fresh(&self, value: Value) {
         let len = self.len.load(Relaxed);

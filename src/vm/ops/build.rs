@@ -1,5 +1,6 @@
 //! Building containers, strings, functions and slices.
 
+use crate::objects::list::List;
 use crate::vm::dispatch::op;
 use crate::vm::slow;
 
@@ -21,8 +22,19 @@ macro_rules! build {
         });
     };
 }
-build!(BUILD_TUPLE, build_tuple, r => r.arg());
-build!(BUILD_LIST, build_list, r => r.arg());
+/// `n` operands move into one value.
+macro_rules! build_moving {
+    ($name:ident, $slow:ident) => {
+        op!($name, r => {
+            r.sp = r.sp.sub(r.arg());
+            let w = slow::$slow(r.thread(), r.sp, r.arg());
+            r.push(w);
+            r.next()
+        });
+    };
+}
+build_moving!(BUILD_TUPLE, build_tuple);
+build_moving!(BUILD_LIST, build_list);
 build!(BUILD_SET, build_set, r => r.arg());
 build!(BUILD_MAP, build_map, r => r.arg() * 2);
 build!(BUILD_SLICE, build_slice, r => r.arg());
@@ -60,12 +72,26 @@ macro_rules! add_to {
         });
     };
 }
-add_to!(LIST_APPEND, list_append, 1);
+add_to!(list_append_slow, list_append, 1);
 add_to!(SET_ADD, set_add, 1);
 add_to!(MAP_ADD, map_add, 2);
 add_to!(LIST_EXTEND, list_extend, 1);
 add_to!(SET_UPDATE, set_update, 1);
 add_to!(DICT_UPDATE, dict_update, 1);
+
+op!(LIST_APPEND, r => {
+    let list = r.value(r.arg() + 1);
+    if r.thread().gil_enabled()
+        && let Some(list) = list.cast::<List>()
+        && let Some(place) = list.room_locked()
+    {
+        let w = r.pop();
+        let w = r.own(w);
+        list.fill_room(place, w);
+        return r.next();
+    }
+    r.tail(list_append_slow)
+});
 
 op!(DICT_MERGE, r => {
     r.save();

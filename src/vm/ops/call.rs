@@ -7,8 +7,13 @@ use crate::objects::code_object::CodeObject;
 use crate::objects::frame::{FRAME_WORDS, Frame, Owner, ReturnTo};
 use crate::objects::function::{Function, Method};
 use crate::objects::header::Kind;
-use crate::objects::value::{BORROWED, Value, is_pointer};
+use crate::objects::instance;
+use crate::objects::native::{MethodDescr, Native};
+use crate::objects::spec::Func;
+use crate::objects::type_object::Type;
+use crate::objects::value::{BORROWED, Value, is_pointer, word};
 use crate::vm::dispatch::{Registers, op};
+use crate::vm::ops::{Extra, TABLE};
 use crate::vm::{call, slow};
 
 /// Cells of cache behind CALL and CALL_KW.
@@ -70,43 +75,140 @@ unsafe fn push_frame(
     }
 }
 
-op!(CALL, r => {
+op!(
+/// Any call: finds the form that fits the callable, which the site keeps.
+CALL, r => {
     let n = r.arg();
     let callable = r.peek(n + 2);
     if is_pointer(callable) {
-        let header = r.value(n + 2).header_unchecked();
-        if header.kind_byte() == Kind::Function as u8 {
-            let has_self = (r.peek(n + 1) != 0) as usize;
-            let code = (*((callable & !BORROWED) as *const Function)).code();
-            if code.simple_argcount as usize == n + has_self {
-                let base = r.sp.sub(n + 2);
-                let function = r.own(callable);
-                if let Some(new) = push_frame(&r, function, code, r.sp.sub(n + has_self), n + has_self, CACHE as u32) {
-                    (*r.f).pc = r.pc;
-                    (*r.f).sp = base;
-                    r.f = new;
-                    r.pc = (*new).pc;
-                    r.sp = (*new).sp;
-                    return r.next();
-                }
-                if function != callable { r.drop_word(function); }
-            }
-            return r.tail(call_function);
-        }
-        if header.kind_byte() == Kind::Method as u8 && r.peek(n + 1) == 0 {
-            // Unpack the bound method into function and receiver.
-            let method = r.value(n + 2).cast::<Method>().unwrap_unchecked();
-            let (function, receiver) = (method.function().bits(), method.receiver().bits());
-            r.incref(function);
-            r.incref(receiver);
-            r.poke(n + 2, function);
-            r.poke(n + 1, receiver);
-            r.drop_word(callable);
-            return r.tail(CALL);
-        }
-        if header.kind_byte() == Kind::Type as u8 && r.peek(n + 1) == 0 {
+        let kind = r.value(n + 2).header_unchecked().kind_byte();
+        let plain = r.peek(n + 1) == 0;
+        let form = if kind == Kind::Function as u8 {
+            Extra::CALL_FUNCTION
+        } else if kind == Kind::MethodDescr as u8 && !plain && n <= 1 {
+            if n == 0 { Extra::CALL_METHOD_NO_ARGS } else { Extra::CALL_METHOD_ONE }
+        } else if kind == Kind::Native as u8 && plain && n == 1 {
+            Extra::CALL_NATIVE_ONE
+        } else if kind == Kind::Method as u8 && plain {
+            return r.tail(call_bound);
+        } else if kind == Kind::Type as u8 && plain {
             return r.tail(call_class);
+        } else {
+            return r.tail(call_native);
+        };
+        // The cell is this thread's to write.
+        let at = r.pc.sub(1) as *mut u64;
+        *at = (*at & !0xFFFF) | form as u64;
+        return r.tail(TABLE[form as usize]);
+    }
+    r.tail(call_native)
+});
+
+op!(
+/// A Python function: its frame is pushed, if the arguments are what it wants.
+CALL_FUNCTION, r => {
+    let n = r.arg();
+    let callable = r.peek(n + 2);
+    if !is_pointer(callable) || r.value(n + 2).header_unchecked().kind_byte() != Kind::Function as u8 {
+        return r.tail(CALL);
+    }
+    let has_self = (r.peek(n + 1) != 0) as usize;
+    let code = (*((callable & !BORROWED) as *const Function)).code();
+    if code.simple_argcount as usize == n + has_self {
+        let base = r.sp.sub(n + 2);
+        let function = r.own(callable);
+        if let Some(new) = push_frame(&r, function, code, r.sp.sub(n + has_self), n + has_self, CACHE as u32) {
+            (*r.f).pc = r.pc;
+            (*r.f).sp = base;
+            r.f = new;
+            r.pc = (*new).pc;
+            r.sp = (*new).sp;
+            return r.next();
         }
+        if function != callable { r.drop_word(function); }
+    }
+    r.tail(call_function)
+});
+
+op!(
+/// A bound method becomes its function and its receiver.
+call_bound, r => {
+    let n = r.arg();
+    let callable = r.peek(n + 2);
+    let method = r.value(n + 2).cast::<Method>().unwrap_unchecked();
+    let (function, receiver) = (method.function().bits(), method.receiver().bits());
+    r.incref(function);
+    r.incref(receiver);
+    r.poke(n + 2, function);
+    r.poke(n + 1, receiver);
+    r.drop_word(callable);
+    let kind = if is_pointer(function) { r.value(n + 2).header_unchecked().kind_byte() } else { 0 };
+    if kind == Kind::Function as u8 { r.tail(CALL_FUNCTION) } else { r.tail(call_native) }
+});
+
+/// After native code returned: the operands go and the value takes their place.
+macro_rules! replace_operands {
+    ($r:ident, $result:expr, $n:literal) => {{
+        let w = match $result {
+            Ok(value) => value.into_bits(),
+            Err(_) => return $r.error(),
+        };
+        for _ in 0..$n {
+            let old = $r.pop();
+            $r.drop_word(old);
+        }
+        $r.push(w);
+        if $r.thread().sched.breaker.get() != 0 {
+            return $r.tail(after_call_check);
+        }
+        $r.next_skipping(CACHE)
+    }};
+}
+
+op!(
+/// A native function that takes one argument.
+CALL_NATIVE_ONE, r => {
+    if is_pointer(r.peek(3)) && r.peek(2) == 0
+        && let Some(native) = r.value(3).cast_exact::<Native>()
+        && let Func::One(f) = native.def.func
+        && !r.thread().native_stack_low()
+    {
+        r.save();
+        let result = f(r.thread(), native.receiver(), r.value(1));
+        // The null that stands for no receiver is popped like a word.
+        return replace_operands!(r, result, 3);
+    }
+    r.tail(call_native)
+});
+
+op!(
+/// A native method that takes no argument, of a built-in type's instance.
+CALL_METHOD_NO_ARGS, r => {
+    if is_pointer(r.peek(2)) && r.peek(1) != 0
+        && let Some(method) = r.value(2).cast_exact::<MethodDescr>()
+        && let Func::NoArgs(f) = method.def.func
+        && std::ptr::eq(r.value(1).type_of(r.thread()), method.owner())
+        && !r.thread().native_stack_low()
+    {
+        r.save();
+        let result = f(r.thread(), r.value(1));
+        return replace_operands!(r, result, 2);
+    }
+    r.tail(call_native)
+});
+
+op!(
+/// A native method that takes one argument, of a built-in type's instance.
+CALL_METHOD_ONE, r => {
+    if is_pointer(r.peek(3)) && r.peek(2) != 0
+        && let Some(method) = r.value(3).cast_exact::<MethodDescr>()
+        && let Func::One(f) = method.def.func
+        && std::ptr::eq(r.value(2).type_of(r.thread()), method.owner())
+        && !r.thread().native_stack_low()
+    {
+        r.save();
+        let result = f(r.thread(), r.value(2), r.value(1));
+        return replace_operands!(r, result, 3);
     }
     r.tail(call_native)
 });
@@ -129,8 +231,44 @@ call_function, r => {
 });
 
 op!(
-/// A class: an instance is made here and its `__init__` runs as a frame, where both are plain.
+/// A class whose instances and `__init__` are plain: the instance is made here, and `__init__` runs as a frame.
 call_class, r => {
+    let n = r.arg();
+    r.save();
+    let init = call::plain_init(r.thread(), r.value(n + 2), n + 1);
+    if init == 0 { return r.tail(call_class_slow); }
+    let base = r.sp.sub(n + 2);
+    let class = *base;
+    let object = instance::new_plain(r.thread(), r.value(n + 2).cast::<Type>().unwrap_unchecked()).into_bits();
+    // One reference is the frame's, one stays where the class was, for the return.
+    r.incref(object);
+    *base.add(1) = object;
+    let code = (*(init as *const Function)).code();
+    match push_frame(&r, init, code, base.add(1), n + 1, CACHE as u32) {
+        Some(new) => {
+            (*new).return_to = ReturnTo::Init;
+            (*r.f).pc = r.pc;
+            (*r.f).sp = base.add(1);
+            *base = object;
+            r.drop_word(class);
+            r.f = new;
+            r.pc = (*new).pc;
+            r.sp = (*new).sp;
+            r.next()
+        }
+        None => {
+            *base.add(1) = 0;
+            r.drop_word(object);
+            r.drop_word(object);
+            r.drop_word(init);
+            r.tail(call_class_slow)
+        }
+    }
+});
+
+op!(
+/// A class: an instance is made here and its `__init__` runs as a frame, where both are plain.
+call_class_slow, r => {
     r.save();
     let n = r.arg();
     let outcome = call::begin_class(r.thread(), r.f, r.sp.sub(n + 2), n, CACHE as u32);
@@ -151,6 +289,11 @@ op!(
 call_native, r => {
     r.save();
     let n = r.arg();
+    let kind = r.value(n + 2).kind();
+    if kind == Kind::Function || (r.peek(n + 1) == 0 && (kind == Kind::Method || kind == Kind::Type)) {
+        // A form for native code has met another callable.
+        return r.tail(CALL);
+    }
     let base = r.sp.sub(n + 2);
     let w = call::native(r.thread(), base, n);
     if w == 0 { return r.error(); }
@@ -213,7 +356,8 @@ op!(RETURN_VALUE, r => {
     let w = r.pop();
     let w = r.own(w);
     let f = r.f;
-    if (*f).object != 0 || (*f).return_to != ReturnTo::Caller || (*f).locals != 0 {
+    let init = (*f).return_to == ReturnTo::Init && w == word::NONE;
+    if (*f).object | (*f).locals != 0 || !(init || (*f).return_to == ReturnTo::Caller) {
         r.push(w);
         return r.tail(return_special);
     }
@@ -236,7 +380,8 @@ op!(RETURN_VALUE, r => {
     r.f = caller;
     r.pc = (*caller).pc.add((*f).return_offset as usize);
     r.sp = (*caller).sp;
-    r.push(w);
+    // The instance lies on the caller's stack already.
+    if !init { r.push(w); }
     r.next()
 });
 

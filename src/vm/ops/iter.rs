@@ -2,6 +2,7 @@
 
 use crate::objects::header::Kind;
 use crate::objects::iter::{ListIter, TupleIter};
+use crate::objects::list::List;
 use crate::objects::range::RangeIter;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{Value, is_pointer};
@@ -153,6 +154,25 @@ op!(UNPACK_SEQUENCE, r => {
         r.drop_word(w);
         return r.next_skipping(1);
     }
+    if r.thread().gil_enabled()
+        && let Some(list) = r.value(1).cast_exact::<List>()
+        && list.len() == n
+    {
+        let w = r.pop();
+        let mut i = n;
+        while i > 0 {
+            i -= 1;
+            let item = list.slot_locked(i).map_or(Value::NONE.bits(), |slot| r.read(&*slot));
+            r.push(item);
+        }
+        r.drop_word(w);
+        return r.next_skipping(1);
+    }
+    r.tail(unpack_sequence_slow)
+});
+
+op!(unpack_sequence_slow, r => {
+    let n = r.arg();
     r.save();
     if !slow::unpack_sequence(r.thread(), r.sp.sub(1), n) { return r.error(); }
     r.sp = r.sp.sub(1).add(n);

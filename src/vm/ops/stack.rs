@@ -117,9 +117,9 @@ op!(DELETE_FAST, r => {
 });
 
 op!(LOAD_CONST, r => {
+    // Borrowed: the frame keeps the code alive, and the code its constants.
     let w = Frame::code_of(r.f).consts.get_unchecked(r.arg()).bits();
-    r.incref(w);
-    r.push(w);
+    r.push(if is_pointer(w) { w | BORROWED } else { w });
     r.next()
 });
 

@@ -22,24 +22,30 @@ unsafe fn operands<'a>(base: *mut u64, n: usize) -> &'a [Value] {
     unsafe { std::slice::from_raw_parts(base as *const Value, n) }
 }
 
-/// BUILD_TUPLE.
+/// `n` operands from `base` on, taken off the stack.
+unsafe fn take_operands(base: *mut u64, n: usize) -> impl ExactSizeIterator<Item = Value> {
+    // SAFETY: as in `operands`; the handler pops the words without dropping them.
+    (0..n).map(move |i| unsafe { Value::from_bits(*base.add(i)) })
+}
+
+/// BUILD_TUPLE. The operands move.
 ///
 /// # Safety
 /// The operands lie from `base` on (and so below).
 #[inline(never)]
 pub unsafe fn build_tuple(t: &Thread, base: *mut u64, n: usize) -> u64 {
     // SAFETY: see above.
-    Tuple::from_slice(t, unsafe { operands(base, n) }).into_bits()
+    Tuple::make(t, unsafe { take_operands(base, n) }).into_bits()
 }
 
-/// BUILD_LIST.
+/// BUILD_LIST. The operands move.
 ///
 /// # Safety
 /// As above.
 #[inline(never)]
 pub unsafe fn build_list(t: &Thread, base: *mut u64, n: usize) -> u64 {
     // SAFETY: see above.
-    List::make(t, unsafe { operands(base, n) }.iter().cloned()).into_bits()
+    List::make(t, unsafe { take_operands(base, n) }).into_bits()
 }
 
 /// BUILD_SET.
