@@ -169,7 +169,9 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
             t.heap.0.free(header as *mut Header);
         }
         // A heap type lives as long as its instances.
-        Header::decref(typ as *const Header, t.tid());
+        if !(*(typ as *const Header)).is_immortal() {
+            Header::decref(typ as *const Header, t.tid());
+        }
         leave(t);
     }
 }

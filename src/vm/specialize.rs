@@ -8,6 +8,7 @@ use super::ops::Extra;
 use super::slow;
 use crate::bytecode::Opcode;
 use crate::objects::attribute;
+use crate::objects::descriptors::member::MemberDescr;
 use crate::objects::dict::Dict;
 use crate::objects::frame::Frame;
 use crate::objects::function::Function;
@@ -159,6 +160,15 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             let part =
                 Part::of(header.expect("plain instances are heap objects")).expect("plain instances have a part");
             let shape = part.shape();
+            if let Some(place) = found.as_ref().and_then(|d| member_slot(t, d, typ)) {
+                // One of `__slots__`: the shape stands for the class.
+                let version = if typ.assign_version(t) == 0 { 0 } else { shape.assign_version(t) };
+                if version != 0 {
+                    *at.add(1) = version as u64 | (place as u64) << 32;
+                    rewrite(at, Extra::LOAD_ATTR_INSTANCE_VALUE);
+                }
+                return;
+            }
             if is_data {
                 return;
             }
@@ -272,11 +282,31 @@ pub unsafe fn store_attr(t: &Thread, f: *mut Frame, at: *mut u64, owner: &Value,
     }
 }
 
+/// The inline slot of a class's instances that a descriptor stands for.
+fn member_slot(t: &Thread, descriptor: &Value, typ: &Type) -> Option<usize> {
+    descriptor.cast_exact::<MemberDescr>()?.inline_slot(t, typ)
+}
+
 unsafe fn specialize_store(t: &Thread, at: *mut u64, owner: &Value, name: &Value) {
     let Some(header) = owner.header() else { return };
     let typ = header.type_of();
     let generic = typ.slots().setattr.map(|f| f as usize) == t.types().object.slots().setattr.map(|f| f as usize);
-    if !generic || header.kind_byte() != Kind::Instance as u8 || typ.part_offset() != PLAIN_OFFSET || !typ.has_dict() {
+    if !generic || header.kind_byte() != Kind::Instance as u8 || typ.part_offset() != PLAIN_OFFSET {
+        return;
+    }
+    if let Some(place) = typ.lookup(t, name).and_then(|d| member_slot(t, &d, typ)) {
+        let shape = Part::of(header).expect("plain instances have a part").shape();
+        let version = if typ.assign_version(t) == 0 { 0 } else { shape.assign_version(t) };
+        if version != 0 {
+            // SAFETY: the cells behind `at` are the instruction's cache.
+            unsafe {
+                *at.add(1) = version as u64 | (place as u64) << 32;
+                rewrite(at, Extra::STORE_ATTR_INSTANCE_VALUE);
+            }
+        }
+        return;
+    }
+    if !typ.has_dict() {
         return;
     }
     if typ.lookup(t, name).is_some_and(|d| d.type_of(t).slots().descr_set.is_some()) || typ.assign_version(t) == 0 {

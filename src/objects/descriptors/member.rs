@@ -64,6 +64,12 @@ impl MemberDescr {
         self.name(t).cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default()
     }
 
+    /// The inline slot that it stands for in instances of a class, if it is one of its `__slots__`.
+    pub fn inline_slot(&self, t: &Thread, class: &Type) -> Option<usize> {
+        (self.native.is_none() && class.is_subtype(self.owner(t)) && self.index < class.slot_count())
+            .then_some(self.index)
+    }
+
     /// The slot in an instance of the class or a subclass.
     fn place<'a>(&self, t: &Thread, instance: &'a Value) -> R<(&'a Slot, &'a Header)> {
         let owner = self.owner(t);
