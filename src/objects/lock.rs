@@ -22,7 +22,11 @@ impl Thread {
     /// Locks an object for writing.
     #[inline(always)]
     pub fn lock<'a>(&self, header: &'a Header) -> ObjectGuard<'a> {
-        if self.gil_enabled() { ObjectGuard(None) } else { lock_slow(self, header) }
+        if self.gil_enabled() {
+            return ObjectGuard(None);
+        }
+        object_lock::lock(&header.lock, &*self.sched);
+        ObjectGuard(Some(&header.lock))
     }
 
     /// Frees `malloc`ed memory that other threads may still be reading: at once with the GIL on, after every
@@ -39,13 +43,6 @@ impl Thread {
             unsafe { self.interp.scheduler.retire(&self.sched, memory, 0, free) };
         }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn lock_slow<'a>(t: &Thread, header: &'a Header) -> ObjectGuard<'a> {
-    object_lock::lock(&header.lock, &*t.sched);
-    ObjectGuard(Some(&header.lock))
 }
 
 /// Frees `malloc`ed memory.

@@ -37,11 +37,13 @@ impl Module {
     /// A module around a namespace.
     pub fn with_dict(t: &Thread, dict: Value) -> Value {
         // SAFETY: everything behind the header is written.
-        unsafe {
+        let module = unsafe {
             allocate::<Module>(t, Kind::Module, t.types().module.get(), gc_bits::TRACKED, |this| {
                 (&raw mut (*this).dict).write(Slot::new(dict));
             })
-        }
+        };
+        t.share_forever(&module);
+        module
     }
 
     /// # Safety

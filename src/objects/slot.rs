@@ -73,7 +73,12 @@ impl Slot {
     /// it stays if nobody writes to the array any more. The caller looks for the array anew.
     #[inline(always)]
     pub fn get_fresh(&self, t: &Thread) -> Option<Option<Value>> {
-        if t.gil_enabled() { Some(self.get(t)) } else { self.get_shared(self.bits()) }
+        let bits = self.bits();
+        if !is_pointer(bits) {
+            // SAFETY: as in `get`.
+            return Some(unsafe { Value::option_from_bits(bits) });
+        }
+        if t.gil_enabled() { Some(self.get(t)) } else { self.get_shared(bits) }
     }
 
     #[cold]

@@ -276,6 +276,18 @@ impl Thread {
         &self.interp.names
     }
 
+    /// With the GIL off: the object (a module, or a function, class or code of a module's top level) will be used by many
+    /// threads, which would all count in one place. From now on nobody counts its references, and it lives as long as
+    /// the interpreter. Racy counts are there to be looked at: they stay.
+    pub fn share_forever(&self, v: &super::value::Value) {
+        if !self.gil_enabled
+            && !self.interp.config.naive_counts
+            && let Some(header) = v.header()
+        {
+            header.make_immortal();
+        }
+    }
+
     /// Whether the native stack is nearly used up.
     #[inline(always)]
     pub fn native_stack_low(&self) -> bool {

@@ -21,6 +21,7 @@ pub fn lock(byte: &AtomicU8, me: &dyn Waiter) {
 }
 
 #[cold]
+#[inline(never)]
 fn lock_slow(byte: &AtomicU8, me: &dyn Waiter) {
     let what = Waiting::new(WaitKind::ObjectLock, byte as *const AtomicU8 as usize);
     lot().lock(byte, me, &what, None, false);
@@ -30,8 +31,14 @@ fn lock_slow(byte: &AtomicU8, me: &dyn Waiter) {
 #[inline(always)]
 pub fn unlock(byte: &AtomicU8) {
     if byte.compare_exchange(LOCKED, UNLOCKED, Release, Relaxed).is_err() {
-        lot().unlock_slow(byte);
+        unlock_slow(byte);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn unlock_slow(byte: &AtomicU8) {
+    lot().unlock_slow(byte);
 }
 
 /// Takes two objects' locks in the order of their addresses, so that two threads that want the same two

@@ -210,7 +210,7 @@ impl Registers {
             let header = (word & !BORROWED) as *const Header;
             // SAFETY: a valid word points to a live object.
             unsafe {
-                if !(*header).incref_own(self.thread().tid()) {
+                if !(*header).incref_own(self.thread().tid()) && !(*header).is_immortal() {
                     cold::incref(self.t, self.f, self.pc, header);
                 }
             }

@@ -20,7 +20,8 @@ use crate::objects::shape::Shape;
 use crate::objects::spec::type_flags;
 use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
-use crate::objects::value::{BORROWED, Value};
+use crate::objects::value::{BORROWED, Payload, Value};
+use std::sync::atomic::Ordering::Acquire;
 
 /// How often a site may be specialized anew before it stays generic.
 const MAX_TRIES: u16 = 60;
@@ -41,6 +42,42 @@ unsafe fn should_try(at: *mut u64, generic: Opcode, arg: usize) -> bool {
     }
 }
 
+/// The form for a site: with the GIL off, the one that is safe there.
+fn form(t: &Thread, with_gil: Extra) -> Extra {
+    if t.gil_enabled() {
+        return with_gil;
+    }
+    match with_gil {
+        Extra::LOAD_GLOBAL_MODULE => Extra::LOAD_GLOBAL_MODULE_SHARED,
+        Extra::LOAD_GLOBAL_BUILTIN => Extra::LOAD_GLOBAL_BUILTIN_SHARED,
+        Extra::LOAD_ATTR_MODULE => Extra::LOAD_ATTR_MODULE_SHARED,
+        Extra::LOAD_ATTR_INSTANCE_VALUE => Extra::LOAD_ATTR_INSTANCE_VALUE_SHARED,
+        Extra::STORE_ATTR_INSTANCE_VALUE => Extra::STORE_ATTR_INSTANCE_VALUE_SHARED,
+        Extra::STORE_ATTR_ADD => Extra::STORE_ATTR_ADD_SHARED,
+        other => other,
+    }
+}
+
+/// The versions of an object's type and, if it is a class, of itself, given now if they have none.
+fn versions(t: &Thread, owner: &Value) -> (u32, u32) {
+    (owner.type_of(t).assign_version(t), owner.cast::<Type>().map_or(0, |class| class.assign_version(t)))
+}
+
+/// With the GIL off a class may have changed between the look-up and the moment that its shapes got the versions that the
+/// cache remembers: then the site stays generic.
+unsafe fn keep_if(t: &Thread, at: *mut u64, generic: Opcode, owner: &Value, before: (u32, u32)) {
+    if !t.gil_enabled() && versions(t, owner) != before {
+        // SAFETY: the cell is this thread's to write.
+        unsafe { *at = (*at & !0xFFFF) | generic as u64 };
+    }
+}
+
+/// Whether a cache may hold the object as it is: with the GIL a broken guard tells of its end in time, without it only
+/// what lives for ever will do.
+fn may_be_cached(t: &Thread, v: &Value) -> bool {
+    t.gil_enabled() || v.header().is_none_or(|h| h.is_immortal())
+}
+
 unsafe fn rewrite(at: *mut u64, form: Extra) {
     // SAFETY: as above.
     unsafe { *at = (*at & !0xFFFF) | form as u64 }
@@ -59,18 +96,20 @@ pub unsafe fn load_global(t: &Thread, f: *mut Frame, at: *mut u64, arg: usize) -
         let globals = Value::from_ref(&(*f).globals);
         let builtins = Value::from_ref(&(*f).builtins);
         if attempt && let (Some(g), Some(b)) = (globals.cast_exact::<Dict>(), builtins.cast_exact::<Dict>()) {
+            // Versions before indices: if they still stand afterwards, nobody has changed the keys in between.
+            let (gv, bv) = (g.assign_keys_version(t), b.assign_keys_version(t));
+            let stands = |d: &Dict, version: u32| version != 0 && d.keys_version.load(Acquire) == version;
             if let Some(index) = g.index_of(t, name) {
-                let version = g.assign_keys_version(t);
-                if version != 0 {
+                let version = gv;
+                if stands(g, version) {
                     *at.add(1) = version as u64 | (index as u64) << 32;
-                    rewrite(at, Extra::LOAD_GLOBAL_MODULE);
+                    rewrite(at, form(t, Extra::LOAD_GLOBAL_MODULE));
                 }
             } else if let Some(index) = b.index_of(t, name) {
-                let (gv, bv) = (g.assign_keys_version(t), b.assign_keys_version(t));
-                if gv != 0 && bv != 0 {
+                if stands(g, gv) && stands(b, bv) {
                     *at.add(1) = gv as u64 | (index as u64) << 32;
                     *at.add(2) = bv as u64;
-                    rewrite(at, Extra::LOAD_GLOBAL_BUILTIN);
+                    rewrite(at, form(t, Extra::LOAD_GLOBAL_BUILTIN));
                 }
             }
         }
@@ -90,8 +129,10 @@ pub unsafe fn load_attr(t: &Thread, f: *mut Frame, at: *mut u64, slot: *mut u64,
         let name = &Frame::code_of(f).names[arg >> 1];
         let owner = Value::from_ref(&*slot);
         let method = arg & 1 != 0;
-        if should_try(at, Opcode::LOAD_ATTR, arg) && t.gil_enabled() {
+        if should_try(at, Opcode::LOAD_ATTR, arg) {
+            let before = versions(t, owner);
             specialize_attr(t, at, owner, name, method);
+            keep_if(t, at, Opcode::LOAD_ATTR, owner, before);
         }
         if method {
             match attribute::load_method(t, owner, name) {
@@ -135,11 +176,11 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
         let typ = owner.type_of(t);
         if let Some(module) = owner.cast_exact::<Module>() {
             let dict = module.dict_ref();
+            let version = dict.assign_keys_version(t);
             if let Some(index) = dict.index_of(t, name) {
-                let version = dict.assign_keys_version(t);
-                if version != 0 && typ.lookup(t, name).is_none() {
+                if version != 0 && dict.keys_version.load(Acquire) == version && typ.lookup(t, name).is_none() {
                     *at.add(1) = version as u64 | (index as u64) << 32;
-                    rewrite(at, Extra::LOAD_ATTR_MODULE);
+                    rewrite(at, form(t, Extra::LOAD_ATTR_MODULE));
                 }
             }
             return;
@@ -148,7 +189,8 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             specialize_class(t, at, class, typ, name);
             return;
         }
-        if !uses_generic_getattr(t, typ) {
+        // The type's shapes and versions are looked at without a lock.
+        if !uses_generic_getattr(t, typ) || !may_be_cached(t, &typ.value()) {
             return;
         }
         let found = typ.lookup(t, name);
@@ -165,7 +207,7 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
                 let version = if typ.assign_version(t) == 0 { 0 } else { shape.assign_version(t) };
                 if version != 0 {
                     *at.add(1) = version as u64 | (place as u64) << 32;
-                    rewrite(at, Extra::LOAD_ATTR_INSTANCE_VALUE);
+                    rewrite(at, form(t, Extra::LOAD_ATTR_INSTANCE_VALUE));
                 }
                 return;
             }
@@ -182,11 +224,13 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
                 match Part::place_of(typ, index) {
                     Ok(place) => {
                         *at.add(1) = version as u64 | (place as u64) << 32;
-                        rewrite(at, Extra::LOAD_ATTR_INSTANCE_VALUE);
+                        rewrite(at, form(t, Extra::LOAD_ATTR_INSTANCE_VALUE));
                     }
+                    // The block out of line is replaced as a whole.
+                    Err(_) if !t.gil_enabled() => {}
                     Err(place) => {
                         *at.add(1) = version as u64 | (place as u64) << 32;
-                        rewrite(at, Extra::LOAD_ATTR_INSTANCE_EXTRA);
+                        rewrite(at, form(t, Extra::LOAD_ATTR_INSTANCE_EXTRA));
                     }
                 }
                 return;
@@ -194,7 +238,7 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             if shape.dictionary {
                 return;
             }
-            let Some(found) = &found else { return };
+            let Some(found) = found.as_ref().filter(|v| may_be_cached(t, v)) else { return };
             let found_type = found.type_of(t);
             // The class's version must be there for its shapes' to be taken when it changes.
             if typ.assign_version(t) == 0 {
@@ -209,11 +253,11 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
             if method && is_method {
                 *at.add(1) = version as u64;
                 *at.add(2) = borrowed_word(found);
-                rewrite(at, Extra::LOAD_ATTR_METHOD);
+                rewrite(at, form(t, Extra::LOAD_ATTR_METHOD));
             } else if found_type.slots().descr_get.is_none() {
                 *at.add(1) = version as u64;
                 *at.add(2) = borrowed_word(found);
-                rewrite(at, Extra::LOAD_ATTR_NONDESCRIPTOR);
+                rewrite(at, form(t, Extra::LOAD_ATTR_NONDESCRIPTOR));
             }
             return;
         }
@@ -221,14 +265,14 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
         if typ.part_offset() == 0
             && method
             && !has_own_dict(owner)
-            && let Some(found) = &found
+            && let Some(found) = found.as_ref().filter(|v| may_be_cached(t, v))
             && found.type_of(t).has_flag(type_flags::METHOD_DESCRIPTOR)
         {
             let version = typ.assign_version(t);
             if version != 0 {
                 *at.add(1) = version as u64;
                 *at.add(2) = borrowed_word(found);
-                rewrite(at, Extra::LOAD_ATTR_METHOD_TYPE);
+                rewrite(at, form(t, Extra::LOAD_ATTR_METHOD_TYPE));
             }
         }
     }
@@ -247,7 +291,10 @@ unsafe fn specialize_class(t: &Thread, at: *mut u64, class: &Type, metatype: &Ty
     if !t.types().type_.is(metatype) || metatype.lookup(t, name).is_some() {
         return;
     }
-    let Some(found) = class.lookup(t, name) else { return };
+    let Some(found) = class.lookup(t, name).filter(|v| may_be_cached(t, v)) else { return };
+    if !may_be_cached(t, &class.value()) {
+        return;
+    }
     let bound = found.type_of(t).slots().descr_get.is_some();
     // A function or native method read through its class is itself.
     let plain_function = found.cast_exact::<Function>().is_some();
@@ -260,7 +307,7 @@ unsafe fn specialize_class(t: &Thread, at: *mut u64, class: &Type, metatype: &Ty
         unsafe {
             *at.add(1) = version as u64;
             *at.add(2) = borrowed_word(&found);
-            rewrite(at, Extra::LOAD_ATTR_CLASS);
+            rewrite(at, form(t, Extra::LOAD_ATTR_CLASS));
         }
     }
 }
@@ -274,9 +321,10 @@ pub unsafe fn store_attr(t: &Thread, f: *mut Frame, at: *mut u64, owner: &Value,
     // SAFETY: the cells behind `at` are the instruction's cache.
     unsafe {
         let name = &Frame::code_of(f).names[arg];
-        // The fast forms write without the object's lock.
-        if should_try(at, Opcode::STORE_ATTR, arg) && t.gil_enabled() {
+        if should_try(at, Opcode::STORE_ATTR, arg) {
+            let before = versions(t, owner);
             specialize_store(t, at, owner, name);
+            keep_if(t, at, Opcode::STORE_ATTR, owner, before);
         }
         protocol::setattr(t, owner, name, Some(value)).is_ok()
     }
@@ -290,6 +338,9 @@ fn member_slot(t: &Thread, descriptor: &Value, typ: &Type) -> Option<usize> {
 unsafe fn specialize_store(t: &Thread, at: *mut u64, owner: &Value, name: &Value) {
     let Some(header) = owner.header() else { return };
     let typ = header.type_of();
+    if !may_be_cached(t, &typ.value()) {
+        return;
+    }
     let generic = typ.slots().setattr.map(|f| f as usize) == t.types().object.slots().setattr.map(|f| f as usize);
     if !generic || header.kind_byte() != Kind::Instance as u8 || typ.part_offset() != PLAIN_OFFSET {
         return;
@@ -301,7 +352,7 @@ unsafe fn specialize_store(t: &Thread, at: *mut u64, owner: &Value, name: &Value
             // SAFETY: the cells behind `at` are the instruction's cache.
             unsafe {
                 *at.add(1) = version as u64 | (place as u64) << 32;
-                rewrite(at, Extra::STORE_ATTR_INSTANCE_VALUE);
+                rewrite(at, form(t, Extra::STORE_ATTR_INSTANCE_VALUE));
             }
         }
         return;
@@ -326,7 +377,7 @@ unsafe fn specialize_store(t: &Thread, at: *mut u64, owner: &Value, name: &Value
             Some(index) => {
                 if let Ok(place) = Part::place_of(typ, index) {
                     *at.add(1) = version as u64 | (place as u64) << 32;
-                    rewrite(at, Extra::STORE_ATTR_INSTANCE_VALUE);
+                    rewrite(at, form(t, Extra::STORE_ATTR_INSTANCE_VALUE));
                 }
             }
             None => {
@@ -337,7 +388,7 @@ unsafe fn specialize_store(t: &Thread, at: *mut u64, owner: &Value, name: &Value
                     let next: *const Shape = shape.with(name);
                     *at.add(1) = version as u64 | (place as u64) << 32;
                     *at.add(2) = next as u64;
-                    rewrite(at, Extra::STORE_ATTR_ADD);
+                    rewrite(at, form(t, Extra::STORE_ATTR_ADD));
                 }
             }
         }

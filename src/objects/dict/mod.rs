@@ -382,6 +382,26 @@ impl Dict {
         unsafe { &(*Table::entry(self.table.load(Acquire), index)).value }
     }
 
+    /// The value of an entry that an inline cache remembers, without a lock: `None` if the set of keys has changed since,
+    /// or changes now.
+    pub fn cached(&self, t: &Thread, version: u32, index: usize) -> Option<Value> {
+        if self.keys_version.load(Acquire) != version {
+            return None;
+        }
+        let table = self.table.load(Acquire);
+        // SAFETY: tables are retired, not freed, while a thread may look at them, and entries below `filled` are
+        // initialized.
+        unsafe {
+            if table.is_null() || index >= (*table).filled.load(Acquire) {
+                return None;
+            }
+            let value = (*Table::entry(table, index)).value.get_fresh(t)??;
+            // A table that was replaced meanwhile may hold what has become another object.
+            let same = self.table.load(Acquire) == table && self.keys_version.load(Acquire) == version;
+            same.then_some(value)
+        }
+    }
+
     /// The version of the set of keys, given now if it has none.
     pub fn assign_keys_version(&self, t: &Thread) -> u32 {
         match self.keys_version.load(Relaxed) {

@@ -124,7 +124,10 @@ impl List {
                 if items.is_null() || index >= (*items).capacity {
                     return None;
                 }
-                if let Some(item) = (*Items::slot(items, index)).get_fresh(t) {
+                // An array that was replaced meanwhile may hold what has become another object.
+                if let Some(item) = (*Items::slot(items, index)).get_fresh(t)
+                    && (t.gil_enabled() || self.items.load(Acquire) == items)
+                {
                     return item;
                 }
             }

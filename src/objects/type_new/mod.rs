@@ -158,7 +158,13 @@ fn make_class(
         dict.set_str(t, &names.__module__, module);
     }
     match dict.remove(t, &names.__qualname__)? {
-        Some(qualname) if qualname.cast::<Str>().is_some() => typ.qualname.set(qualname),
+        Some(qualname) if qualname.cast::<Str>().is_some() => {
+            // The class of a `class` statement that no function runs.
+            if qualname.cast::<Str>().is_some_and(|q| !q.to_str_lossy().contains("<locals>")) {
+                t.share_forever(&value);
+            }
+            typ.qualname.set(qualname);
+        }
         Some(other) => {
             return Err(t.type_error(format!("type __qualname__ must be a str, not {}", other.type_of(t).name_str())));
         }

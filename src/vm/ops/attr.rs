@@ -134,7 +134,7 @@ op!(DELETE_GLOBAL, r => {
 
 /// The shape of a plain instance, or null.
 #[inline(always)]
-unsafe fn plain_shape(w: u64) -> *const Shape {
+pub unsafe fn plain_shape(w: u64) -> *const Shape {
     // SAFETY: a pointer word points to a live object; plain instances have their part behind the header.
     unsafe {
         let header = (w & !BORROWED) as *const crate::objects::header::Header;
@@ -147,7 +147,7 @@ unsafe fn plain_shape(w: u64) -> *const Shape {
 
 /// Whether the shape's version is the cached one.
 #[inline(always)]
-unsafe fn shape_is(shape: *const Shape, version: u32) -> bool {
+pub unsafe fn shape_is(shape: *const Shape, version: u32) -> bool {
     // SAFETY: shapes live as long as the instance's type.
     !shape.is_null() && unsafe { (*shape).version.load(Acquire) } == version
 }

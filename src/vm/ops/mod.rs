@@ -8,6 +8,7 @@ mod except;
 mod generator;
 mod iter;
 mod jump;
+mod shared;
 mod stack;
 
 use super::dispatch::{Handler, op};
@@ -161,6 +162,12 @@ table! {
         CALL_NATIVE_ONE = call::CALL_NATIVE_ONE,
         CALL_METHOD_NO_ARGS = call::CALL_METHOD_NO_ARGS,
         CALL_METHOD_ONE = call::CALL_METHOD_ONE,
+        LOAD_GLOBAL_MODULE_SHARED = shared::LOAD_GLOBAL_MODULE_SHARED,
+        LOAD_GLOBAL_BUILTIN_SHARED = shared::LOAD_GLOBAL_BUILTIN_SHARED,
+        LOAD_ATTR_MODULE_SHARED = shared::LOAD_ATTR_MODULE_SHARED,
+        LOAD_ATTR_INSTANCE_VALUE_SHARED = shared::LOAD_ATTR_INSTANCE_VALUE_SHARED,
+        STORE_ATTR_INSTANCE_VALUE_SHARED = shared::STORE_ATTR_INSTANCE_VALUE_SHARED,
+        STORE_ATTR_ADD_SHARED = shared::STORE_ATTR_ADD_SHARED,
         FOR_ITER_RANGE = iter::FOR_ITER_RANGE,
         FOR_ITER_LIST = iter::FOR_ITER_LIST,
         FOR_ITER_TUPLE = iter::FOR_ITER_TUPLE,

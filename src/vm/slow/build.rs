@@ -1,6 +1,7 @@
 //! Building values from operands on the stack.
 
 use super::{name_text, ret};
+use crate::compiler::code::flags;
 use crate::objects::code_object::CodeObject;
 use crate::objects::dict::Dict;
 use crate::objects::frame::Frame;
@@ -193,7 +194,13 @@ pub unsafe fn make_function_op(t: &Thread, base: *mut u64, _arg: usize) -> u64 {
         let code = operands(base, 1)[0].clone();
         debug_assert!(code.cast::<CodeObject>().is_some());
         let f: *mut Frame = t.frame.get();
-        Function::make(t, code, Value::from_ref(&(*f).globals).clone()).into_bits()
+        let nested = code.cast::<CodeObject>().is_some_and(|c| c.flags & flags::NESTED != 0);
+        let function = Function::make(t, code.clone(), Value::from_ref(&(*f).globals).clone());
+        if !nested {
+            t.share_forever(&function);
+            t.share_forever(&code);
+        }
+        function.into_bits()
     }
 }
 

@@ -1,0 +1,133 @@
+//! Cached forms of global and attribute access with the GIL off.
+//!
+//! What a guard has found true another thread may make false at once. So a form reads first and checks again
+//! afterwards: if the guard still holds, it held in between. A form that writes holds the object's lock. Only
+//! objects that live for ever (functions and classes of a module's top level) are cached as such.
+
+use super::attr::{ATTR_CACHE, GLOBAL_CACHE, LOAD_ATTR, LOAD_GLOBAL, STORE_ATTR, STORE_CACHE, plain_shape, shape_is};
+use crate::objects::dict::Dict;
+use crate::objects::header::Header;
+use crate::objects::instance::{PLAIN_OFFSET, PLAIN_VALUES, Part};
+use crate::objects::module::Module;
+use crate::objects::shape::Shape;
+use crate::objects::slot::Slot;
+use crate::objects::thread::Thread;
+use crate::objects::value::{BORROWED, Value, is_pointer};
+use crate::sync::object_lock;
+use crate::vm::dispatch::op;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
+/// The word that a dict's entry holds, if the cache still stands, or 0.
+#[inline(never)]
+fn cached(t: &Thread, dict: &Dict, cache: u64) -> u64 {
+    Value::option_into_bits(dict.cached(t, cache as u32, (cache >> 32) as usize))
+}
+
+op!(LOAD_GLOBAL_MODULE_SHARED, r => {
+    let w = cached(r.thread(), &*((*r.f).globals as *const Dict), *r.pc);
+    if w == 0 { return r.tail(LOAD_GLOBAL); }
+    r.push(w);
+    if r.arg() & 1 != 0 { r.push(0); }
+    r.next_skipping(GLOBAL_CACHE)
+});
+
+op!(LOAD_GLOBAL_BUILTIN_SHARED, r => {
+    let (cache, versions) = (*r.pc, *r.pc.add(1));
+    let globals = &*((*r.f).globals as *const Dict);
+    if globals.keys_version.load(Acquire) != cache as u32 { return r.tail(LOAD_GLOBAL); }
+    let cache = cache & !0xFFFF_FFFF | versions;
+    let w = cached(r.thread(), &*((*r.f).builtins as *const Dict), cache);
+    if w == 0 { return r.tail(LOAD_GLOBAL); }
+    r.push(w);
+    if r.arg() & 1 != 0 { r.push(0); }
+    r.next_skipping(GLOBAL_CACHE)
+});
+
+op!(
+/// A name of a module.
+LOAD_ATTR_MODULE_SHARED, r => {
+    let w = r.peek(1);
+    let v = match r.value(1).cast_exact::<Module>() {
+        Some(module) => cached(r.thread(), module.dict_ref(), *r.pc),
+        None => 0,
+    };
+    if v == 0 { return r.tail(LOAD_ATTR); }
+    r.poke(1, v);
+    if r.arg() & 1 != 0 { r.push(0); }
+    r.drop_word(w);
+    r.next_skipping(ATTR_CACHE)
+});
+
+op!(
+/// An attribute in an inline slot of a plain instance.
+LOAD_ATTR_INSTANCE_VALUE_SHARED, r => {
+    let (cache, w) = (*r.pc, r.peek(1));
+    if is_pointer(w) {
+        let shape = plain_shape(w);
+        if shape_is(shape, cache as u32) {
+            let object = (w & !BORROWED) as usize;
+            let v = r.read(&*((object + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const Slot));
+            if v != 0 {
+                if std::ptr::eq((*((object + PLAIN_OFFSET) as *const Part)).shape.load(Acquire), shape) {
+                    r.poke(1, v);
+                    if r.arg() & 1 != 0 { r.push(0); }
+                    r.drop_word(w);
+                    return r.next_skipping(ATTR_CACHE);
+                }
+                r.drop_word(v);
+            }
+        }
+    }
+    r.tail(LOAD_ATTR)
+});
+
+/// Stores into an inline slot of a plain instance, under its lock: the word that was there, or `None` if its shape is not
+/// the cached one. `next` is the shape that it gets.
+#[inline(never)]
+unsafe fn store(t: &Thread, object: u64, cache: u64, next: *const Shape, word: u64) -> Option<u64> {
+    // SAFETY: a live instance; its shape tells that the slot is there.
+    unsafe {
+        let header = &*(object as *const Header);
+        object_lock::lock(&header.lock, &*t.sched);
+        if !shape_is(plain_shape(object), cache as u32) {
+            object_lock::unlock(&header.lock);
+            return None;
+        }
+        let slot = &*((object as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const Slot);
+        let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(word))));
+        if !next.is_null() {
+            (*((object as usize + PLAIN_OFFSET) as *const Part)).shape.store(next as *mut Shape, Release);
+        }
+        object_lock::unlock(&header.lock);
+        Some(old)
+    }
+}
+
+macro_rules! store_form {
+    ($(#[$doc:meta])* $name:ident, $r:ident => $next:expr) => {
+        op!($(#[$doc])* $name, $r => {
+            let (cache, w) = (*$r.pc, $r.peek(1));
+            if is_pointer(w) {
+                let value = $r.peek(2);
+                let value = $r.own(value);
+                if let Some(old) = store($r.thread(), w & !BORROWED, cache, $next, value) {
+                    $r.sp = $r.sp.sub(2);
+                    $r.drop_word(old);
+                    $r.drop_word(w);
+                    return $r.next_skipping(STORE_CACHE);
+                }
+                // The word on the stack owns the count now.
+                $r.poke(2, value);
+            }
+            $r.tail(STORE_ATTR)
+        });
+    };
+}
+store_form!(
+    /// An attribute that the instance has already, in an inline slot.
+    STORE_ATTR_INSTANCE_VALUE_SHARED, r => std::ptr::null()
+);
+store_form!(
+    /// A new attribute in an inline slot: the shape moves on.
+    STORE_ATTR_ADD_SHARED, r => *r.pc.add(1) as *const Shape
+);
