@@ -183,7 +183,9 @@ pub fn add_functions(t: &Thread, module: &Module, value: &Value, name: &str, fun
     let dict = dict.cast::<Dict>().expect("a module's namespace is a dict");
     for def in functions {
         let receiver = (def.binding != Binding::Static).then(|| value.clone());
-        dict.set_name(t, def.name, Native::make(t, def, receiver, Some(name.clone())));
+        let function = Native::make(t, def, receiver, Some(name.clone()));
+        t.share_forever(&function);
+        dict.set_name(t, def.name, function);
     }
 }
 

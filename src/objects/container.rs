@@ -311,7 +311,7 @@ pub fn unhashable_in(t: &Thread, raised: Raised, key: &Value, what: &str) -> Rai
         return t.raise_as_is(exception);
     }
     match super::protocol::to_text(t, &exception) {
-        Ok(text) => t.type_error(format!("cannot use '{}' as a {what} ({text})", key.type_of(t).full_name(t))),
+        Ok(text) => t.type_error(format!("cannot use '{}' as a {what} ({text})", key.type_of(t).qualified_name(t))),
         Err(raised) => raised,
     }
 }

@@ -175,6 +175,12 @@ impl Type {
         }
     }
 
+    /// As [`Type::full_name`], the module left out if it is `__main__`, too: `%T` in CPython's messages.
+    pub fn qualified_name(&self, t: &Thread) -> String {
+        let name = self.full_name(t);
+        name.strip_prefix("__main__.").map_or(name.clone(), str::to_owned)
+    }
+
     /// The namespace.
     pub fn dict(&self, t: &Thread) -> Value {
         self.dict.get(t).expect("a class has a namespace")

@@ -235,7 +235,7 @@ impl Registers {
             let header = word as *const Header;
             // SAFETY: the word owned a count.
             unsafe {
-                if !(*header).decref_alive(self.thread().tid()) {
+                if !(*header).decref_alive(self.thread().tid()) && !(*header).is_immortal() {
                     cold::decref(self.t, self.f, self.pc, header);
                 }
             }

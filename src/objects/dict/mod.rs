@@ -20,7 +20,7 @@ use crate::objects::slot::Slot;
 use crate::objects::slots::R;
 use crate::objects::string::{Str, out_of_memory};
 use crate::objects::thread::Thread;
-use crate::objects::value::{Payload, Value};
+use crate::objects::value::{BORROWED, Payload, Value};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
 
 /// One key and its value. Both slots are empty after removal.
@@ -181,6 +181,11 @@ enum Probe {
 pub fn hash_key(t: &Thread, key: &Value) -> R<i64> {
     match key.cast_exact::<Str>() {
         Some(s) => Ok(s.hash(t)),
+        // Immediate ints are their own hash, but for the one that stands for an error.
+        None if key.is_small() => Ok(match key.small_unchecked() {
+            -1 => -2,
+            i => i,
+        }),
         None => protocol::hash(t, key)
             .map_err(|raised| crate::objects::container::unhashable_in(t, raised, key, "dict key")),
     }
@@ -435,7 +440,8 @@ impl Dict {
     #[inline(always)]
     fn exchange_hashed(&self, t: &Thread, key: Value, hash: i64, value: Value) -> R<Option<Value>> {
         let value = value.into_owned();
-        let probe_key = key.clone();
+        // SAFETY: a borrowed word of the key, which lives until the entry is found or made, and then in the dict.
+        let probe_key = unsafe { Value::from_bits(if key.is_heap() { key.bits() | BORROWED } else { key.bits() }) };
         let (displaced, unused_key) = self.find(t, &probe_key, hash, |found| match found {
             Some((i, _)) => {
                 // SAFETY: the object is locked; the entry was just found.

@@ -80,7 +80,7 @@ fn write_character(t: &Thread, field: &Field, value: &Value, out: &mut CodePoint
     let number = match t.catch(protocol::index(t, value), |types| &types.type_error)? {
         Some(number) => number,
         None => {
-            let name = value.type_of(t).full_name(t);
+            let name = value.type_of(t).qualified_name(t);
             return Err(t.type_error(format!("%c requires an int or a unicode character, not {name}")));
         }
     };

@@ -162,6 +162,7 @@ fn fill_namespace(t: &Thread, typ: &Type, spec: &'static Spec) {
             Binding::Static => StaticMethod::make(t, Native::make(t, def, Some(typ.value()), None)),
             _ => MethodDescr::make(t, def, typ),
         };
+        t.share_forever(&method);
         namespace.set_name(t, def.name, method);
     }
     for getset in spec.getset.iter().filter(|g| g.member).chain(spec.getset.iter().filter(|g| !g.member)) {

@@ -675,7 +675,7 @@ pub unsafe fn load_special(t: &Thread, slot: *mut u64, which: usize) -> bool {
             };
             let _ = t.type_error(format!(
                 "'{}' object does not support the {kind} protocol (missed {method} method){}",
-                typ.full_name(t),
+                typ.qualified_name(t),
                 hint.unwrap_or_default()
             ));
             return false;
