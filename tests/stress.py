@@ -292,7 +292,7 @@ def ordered(r):
             the_ordered.move_to_end(key, last=r.randrange(2) == 0)
         else:
             assert all(v.sound() for v in list(the_ordered.values()))
-    except (KeyError, RuntimeError, AttributeError):
+    except (KeyError, RuntimeError, AttributeError, ReferenceError):
         # Where it is written in Python, it is not safe against threads.
         pass
 

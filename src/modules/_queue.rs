@@ -13,6 +13,7 @@ use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use crate::sync::{Guarded, SchedThread, WaitKind, Waiting, Wake};
+use crate::vm::threads;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -83,7 +84,11 @@ impl SimpleQueue {
             }
             match wake {
                 Wake::Woken => {}
-                Wake::TimedOut | Wake::Teardown => return Ok(None),
+                Wake::TimedOut => return Ok(None),
+                Wake::Teardown => {
+                    threads::torn_down(t);
+                    return Ok(None);
+                }
                 Wake::Interrupted => crate::vm::breaker::handle(t)?,
             }
         }

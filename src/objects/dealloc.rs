@@ -11,15 +11,15 @@ use super::naive;
 use super::thread::{self, TRASH_DEPTH, Thread};
 use super::value::Value;
 use crate::sync::biased::{self, Outcome};
-use crate::sync::{SchedThread, bit};
+use crate::sync::{Guarded, SchedThread, bit};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 
 /// Objects whose last reference was dropped by a thread that does not own them, by owner: the owner merges
 /// their counts at its next switch point. Threads that are not here have ended.
 #[derive(Default)]
-pub struct MergeQueues(Mutex<HashMap<u32, Queue>>);
+pub struct MergeQueues(Guarded<HashMap<u32, Queue>>);
 
 struct Queue {
     owner: Arc<SchedThread>,
@@ -29,14 +29,14 @@ struct Queue {
 impl MergeQueues {
     /// Keeps threads from beginning and ending, for the length of a fork.
     pub fn hold(&self) -> impl Sized + '_ {
-        self.0.lock().expect("no panic under this lock")
+        self.0.lock()
     }
 }
 
 /// In the child of a fork: the queues of the threads that are gone are merged by the one that is left.
 pub fn adopt_queues(t: &Thread) {
     let gone: Vec<Queue> = {
-        let mut queues = t.interp.merge_queues.0.lock().expect("no panic under this lock");
+        let mut queues = t.interp.merge_queues.0.lock();
         let dead: Vec<u32> = queues.keys().copied().filter(|&owner| owner != t.tid()).collect();
         dead.iter().filter_map(|owner| queues.remove(owner)).collect()
     };
@@ -47,24 +47,42 @@ impl Interpreter {
     /// A thread begins to own objects.
     pub(super) fn owner_begins(&self, tid: u32, sched: &Arc<SchedThread>) {
         let queue = Queue { owner: sched.clone(), objects: Vec::new() };
-        self.merge_queues.0.lock().expect("no panic under this lock").insert(tid, queue);
+        self.merge_queues.0.lock().insert(tid, queue);
     }
 }
 
 /// A thread ends: what waits for it is merged, and from now on whoever drops a last reference merges himself.
 pub(super) fn owner_ends(t: &Thread) {
     merge_queue(t);
-    let rest = t.interp.merge_queues.0.lock().expect("no panic under this lock").remove(&t.tid());
+    let rest = t.interp.merge_queues.0.lock().remove(&t.tid());
     merge_all(t, rest.map(|q| q.objects).unwrap_or_default());
 }
 
 /// Merges the objects that others have put into this thread's queue.
 pub fn merge_queue(t: &Thread) {
-    let objects = match t.interp.merge_queues.0.lock().expect("no panic under this lock").get_mut(&t.tid()) {
+    let objects = match t.interp.merge_queues.0.lock().get_mut(&t.tid()) {
         Some(queue) => std::mem::take(&mut queue.objects),
         None => return,
     };
     merge_all(t, objects);
+}
+
+/// Merges what waits for a thread that is detached, and may stay so for long.
+fn merge_for(t: &Thread, owner: u32, sched: &SchedThread) {
+    let mut dead = Vec::new();
+    t.interp.scheduler.while_detached(sched, || {
+        let mut queues = t.interp.merge_queues.0.lock();
+        let objects = queues.get_mut(&owner).map(|queue| std::mem::take(&mut queue.objects)).unwrap_or_default();
+        for header in objects.into_iter().map(|object| object as *const Header) {
+            // SAFETY: the queue owns a reference of the object, which the merge takes; the owner counts nothing.
+            let outcome = unsafe { biased::merge(&(*header).owner, &(*header).local, &(*header).shared, -1) };
+            if outcome == Outcome::Dead {
+                dead.push(header);
+            }
+        }
+    });
+    // SAFETY: nobody refers to them.
+    dead.into_iter().for_each(|header| unsafe { destroy(t, header) });
 }
 
 fn merge_all(t: &Thread, objects: Vec<usize>) {
@@ -99,11 +117,14 @@ pub unsafe fn last_reference(header: *const Header, outcome: Outcome) {
             Outcome::Alive => {}
             Outcome::Dead => destroy(t, header),
             Outcome::QueueForOwner(owner) => {
-                let mut queues = t.interp.merge_queues.0.lock().expect("no panic under this lock");
+                let mut queues = t.interp.merge_queues.0.lock();
                 match queues.get_mut(&owner) {
                     Some(queue) => {
                         queue.objects.push(header as usize);
                         queue.owner.breaker.set(bit::MERGE_COUNTS);
+                        let sched = queue.owner.clone();
+                        drop(queues);
+                        merge_for(t, owner, &sched);
                     }
                     None => {
                         drop(queues);

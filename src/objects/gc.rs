@@ -70,7 +70,7 @@ pub fn is_due(t: &Thread) -> bool {
 
 /// Calls `f` with every live container of the interpreter. The world is stopped.
 pub fn for_each_container(t: &Thread, mut f: impl FnMut(&Header)) {
-    for heap in t.interp.heaps.lock().expect("no panic under this lock").iter() {
+    for heap in t.interp.heaps.lock().iter() {
         heap.0.for_each(|header| {
             // SAFETY: every slot begins with a readable header.
             let h = unsafe { &*header };
@@ -211,7 +211,7 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     // From here on the garbage is held: no finalizer frees it under our hands.
     // SAFETY: unreachable objects live until their references are cleared below.
     let held: Vec<Value> = garbage.iter().map(|&h| unsafe { Value::of(&*h) }).collect();
-    for heap in t.interp.heaps.lock().expect("no panic under this lock").iter() {
+    for heap in t.interp.heaps.lock().iter() {
         heap.0.young.set(0);
     }
     state.survivors.store((candidates.len() - garbage.len()) as i64, Relaxed);

@@ -11,9 +11,10 @@
 //! Invariant: page memory is never given back while the interpreter lives.
 
 use super::header::{Header, flag};
+use crate::sync::Guarded;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering::*};
-use std::sync::{Arc, Mutex};
 
 /// Size and alignment of a page.
 pub const PAGE: usize = 64 << 10;
@@ -94,7 +95,7 @@ pub struct Heap {
 
 /// Large objects, for the collector's walk. Any thread may free one.
 #[derive(Clone, Default)]
-pub struct LargeObjects(Arc<Mutex<Vec<*mut Header>>>);
+pub struct LargeObjects(Arc<Guarded<Vec<*mut Header>>>);
 
 impl Default for Heap {
     fn default() -> Heap {
@@ -244,7 +245,7 @@ impl Heap {
             let object = index.add(GRAIN) as *mut Header;
             std::ptr::write_bytes(object as *mut u8, 0, LINK);
             (*object).flags.store(flag::LARGE, Relaxed);
-            let mut large = self.large.0.lock().expect("no panic under this lock");
+            let mut large = self.large.0.lock();
             (index as *mut usize).write(large.len());
             large.push(object);
             Some(object)
@@ -282,8 +283,9 @@ impl Heap {
         // SAFETY: `allocate_large` made it.
         unsafe {
             let place = (object as *mut u8).sub(GRAIN);
+            let mut large = self.large.0.lock();
+            // Under the lock: an object that goes moves another one.
             let index = (place as *mut usize).read();
-            let mut large = self.large.0.lock().expect("no panic under this lock");
             large.swap_remove(index);
             if let Some(&moved) = large.get(index) {
                 ((moved as *mut u8).sub(GRAIN) as *mut usize).write(index);
@@ -299,7 +301,7 @@ impl Heap {
             unsafe { (*page).slots().for_each(&mut f) }
         }
         if self.index == 0 {
-            let large = self.large.0.lock().expect("no panic under this lock").clone();
+            let large = self.large.0.lock().clone();
             large.iter().for_each(|&o| f(o));
         }
     }

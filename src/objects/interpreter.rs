@@ -11,11 +11,11 @@ use super::string::Str;
 use super::thread::{Thread, ThreadHeap};
 use super::types::Types;
 use super::value::{Payload, Value};
-use crate::sync::{Mode, SchedThread, Scheduler, Seeded};
+use crate::sync::{Guarded, Mode, SchedThread, Scheduler, Seeded};
 use std::cell::{Cell, UnsafeCell};
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
-use std::sync::{Arc, Mutex};
 
 /// What is fixed when an interpreter is created: the command line's flags and the environment's.
 #[derive(Clone, Debug)]
@@ -150,9 +150,9 @@ pub struct Interpreter {
     /// The heap of all threads with the GIL on.
     pub shared_heap: Arc<ThreadHeap>,
     /// Every heap, for the collector.
-    pub heaps: Mutex<Vec<Arc<ThreadHeap>>>,
+    pub heaps: Guarded<Vec<Arc<ThreadHeap>>>,
     /// Interned strings by text. They are immortal.
-    interned: Mutex<HashMap<&'static [u8], u64>>,
+    interned: Guarded<HashMap<&'static [u8], u64>>,
     /// One-character strings of Latin-1.
     pub latin1: Box<[Value]>,
     pub empty_str: Value,
@@ -195,9 +195,9 @@ pub struct Interpreter {
     /// State of native modules, by key.
     module_state: UnsafeCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
     /// The states of the main thread and of those started and not yet ended, as addresses: looked at with the world stopped.
-    pub threads: Mutex<Vec<usize>>,
+    pub threads: Guarded<Vec<usize>>,
     /// The records of the threads, the ended included (the last [`RECORDS`] of all): their names and counters.
-    records: Mutex<VecDeque<Arc<SchedThread>>>,
+    records: Guarded<VecDeque<Arc<SchedThread>>>,
     /// Where a prompt that waits for a line wants the output of other threads: takes what is about to be written to
     /// a descriptor, or leaves it.
     pub console: std::sync::OnceLock<Box<dyn Fn(i32, &[u8]) -> bool + Send + Sync>>,
@@ -235,9 +235,9 @@ impl Interpreter {
             scheduler,
             types: Types::default(),
             names: Names::new(|_| Value::NONE),
-            heaps: Mutex::new(vec![shared_heap.clone()]),
+            heaps: Guarded::new(vec![shared_heap.clone()]),
             shared_heap,
-            interned: Mutex::default(),
+            interned: Guarded::default(),
             latin1: Box::default(),
             empty_str: Value::NONE,
             empty_bytes: Value::NONE,
@@ -264,8 +264,8 @@ impl Interpreter {
             sys_path_0: Default::default(),
             finalizing: AtomicBool::new(false),
             module_state: UnsafeCell::default(),
-            threads: Mutex::default(),
-            records: Mutex::default(),
+            threads: Guarded::default(),
+            records: Guarded::default(),
             console: Default::default(),
             run_signal_handlers: Cell::new(None),
         });
@@ -285,13 +285,13 @@ impl Interpreter {
             (*this).names = Names::new(|s| thread.interp.intern(&thread, s));
         }
         super::bootstrap::fill(&thread);
-        thread.interp.threads.lock().expect("no panic under this lock").push(&*thread as *const Thread as usize);
+        thread.interp.threads.lock().push(&*thread as *const Thread as usize);
         thread
     }
 
     /// Remembers a thread that begins.
     pub(super) fn record(&self, sched: &Arc<SchedThread>) {
-        let mut records = self.records.lock().expect("no panic under this lock");
+        let mut records = self.records.lock();
         if records.len() == RECORDS {
             records.pop_front();
         }
@@ -300,12 +300,12 @@ impl Interpreter {
 
     /// The records of the threads that were begun, in this order.
     pub fn records(&self) -> Vec<Arc<SchedThread>> {
-        self.records.lock().expect("no panic under this lock").iter().cloned().collect()
+        self.records.lock().iter().cloned().collect()
     }
 
     /// The name of the thread with that number ([`SchedThread::number`]).
     pub fn thread_name(&self, number: u64) -> String {
-        let records = self.records.lock().expect("no panic under this lock");
+        let records = self.records.lock();
         let name = records.iter().find(|r| r.number == number).and_then(|r| r.name.lock().clone());
         name.unwrap_or_else(|| if number == 1 { "MainThread".to_owned() } else { format!("thread {number}") })
     }
@@ -315,7 +315,7 @@ impl Interpreter {
     }
 
     pub(super) fn new_heap(&self) -> Arc<ThreadHeap> {
-        let mut heaps = self.heaps.lock().expect("no panic under this lock");
+        let mut heaps = self.heaps.lock();
         let heap = Arc::new(ThreadHeap(Heap::new(
             heaps.len() as u32,
             self.shared_heap.0.large_objects(),
@@ -348,7 +348,7 @@ impl Interpreter {
 
     /// The interned `str` with that text.
     pub fn intern(&self, t: &Thread, s: &str) -> Value {
-        if let Some(&bits) = self.interned.lock().expect("no panic under this lock").get(s.as_bytes()) {
+        if let Some(&bits) = self.interned.lock().get(s.as_bytes()) {
             // SAFETY: interned strings are immortal.
             return unsafe { Value::from_bits(bits) };
         }
@@ -361,7 +361,7 @@ impl Interpreter {
         if s.is_interned() {
             return value.clone();
         }
-        if let Some(&bits) = self.interned.lock().expect("no panic under this lock").get(&*s.intern_key()) {
+        if let Some(&bits) = self.interned.lock().get(&*s.intern_key()) {
             // SAFETY: interned strings are immortal.
             return unsafe { Value::from_bits(bits) };
         }
@@ -374,7 +374,7 @@ impl Interpreter {
         if s.is_interned() {
             return Some(value.clone());
         }
-        let bits = *self.interned.lock().expect("no panic under this lock").get(&*s.intern_key())?;
+        let bits = *self.interned.lock().get(&*s.intern_key())?;
         // SAFETY: interned strings are immortal.
         Some(unsafe { Value::from_bits(bits) })
     }
@@ -382,7 +382,7 @@ impl Interpreter {
     fn intern_new(&self, value: Value) -> Value {
         let s = value.cast::<Str>().expect("only strings are interned");
         let key: &'static [u8] = Box::leak(s.intern_key().into_owned().into_boxed_slice());
-        let mut table = self.interned.lock().expect("no panic under this lock");
+        let mut table = self.interned.lock();
         let bits = *table.entry(key).or_insert_with(|| {
             s.header().make_immortal();
             s.set_interned();
@@ -394,7 +394,7 @@ impl Interpreter {
 
     /// How many strings are interned.
     pub fn interned_count(&self) -> usize {
-        self.interned.lock().expect("no panic under this lock").len()
+        self.interned.lock().len()
     }
 
     /// The state of a native module, made at first use.
@@ -403,7 +403,7 @@ impl Interpreter {
     pub fn state<T: Default + 'static>(&self) -> &T {
         // SAFETY: boxes do not move when the map grows, and entries are never removed. The map itself is
         // guarded by the lock of the interned table, taken for the length of the look-up.
-        let _guard = self.heaps.lock().expect("no panic under this lock");
+        let _guard = self.heaps.lock();
         let map = unsafe { &mut *self.module_state.get() };
         let state: *const dyn std::any::Any =
             &**map.entry(std::any::TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());

@@ -11,9 +11,10 @@
 use super::thread::Thread;
 use super::type_object::Type;
 use super::value::Value;
+use crate::sync::Guarded;
 use std::collections::HashMap;
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicU32, Ordering::*};
-use std::sync::{Mutex, RwLock};
 
 /// More attributes than this and the instance goes to dictionary mode.
 pub const MAX_ATTRIBUTES: usize = 64;
@@ -29,7 +30,7 @@ pub struct Shape {
     /// Whether attributes lie in a dict.
     pub dictionary: bool,
     parent: *const Shape,
-    transitions: Mutex<Vec<(u64, *const Shape)>>,
+    transitions: Guarded<Vec<(u64, *const Shape)>>,
     /// For shapes with many names.
     lookup: RwLock<Option<HashMap<u64, u32>>>,
 }
@@ -48,7 +49,7 @@ impl Shape {
             names: Vec::new(),
             dictionary,
             parent: std::ptr::null(),
-            transitions: Mutex::default(),
+            transitions: Guarded::default(),
             lookup: RwLock::default(),
         }))
     }
@@ -83,7 +84,7 @@ impl Shape {
     /// The shape with one more attribute, whose name is interned.
     pub fn with(&self, name: &Value) -> &Shape {
         let bits = name.bits() & !super::value::BORROWED;
-        let mut transitions = self.transitions.lock().expect("no panic under this lock");
+        let mut transitions = self.transitions.lock();
         if let Some(&(_, next)) = transitions.iter().find(|(n, _)| *n == bits) {
             // SAFETY: as above.
             return unsafe { &*next };
@@ -96,7 +97,7 @@ impl Shape {
             names,
             dictionary: false,
             parent: self,
-            transitions: Mutex::default(),
+            transitions: Guarded::default(),
             lookup: RwLock::default(),
         }));
         transitions.push((bits, next));
@@ -123,7 +124,7 @@ impl Shape {
             // SAFETY: as above.
             let shape = unsafe { &*shape };
             shape.version.store(0, Release);
-            todo.extend(shape.transitions.lock().expect("no panic under this lock").iter().map(|(_, s)| *s));
+            todo.extend(shape.transitions.lock().iter().map(|(_, s)| *s));
         }
     }
 
@@ -136,9 +137,7 @@ impl Shape {
         while let Some(shape) = todo.pop() {
             // SAFETY: each shape is in one parent's transitions only.
             let shape = unsafe { Box::from_raw(shape) };
-            todo.extend(
-                shape.transitions.lock().expect("no panic under this lock").iter().map(|(_, s)| *s as *mut Shape),
-            );
+            todo.extend(shape.transitions.lock().iter().map(|(_, s)| *s as *mut Shape));
         }
     }
 }

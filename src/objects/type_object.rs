@@ -14,8 +14,8 @@ use super::string::Str;
 use super::thread::{self, Thread};
 use super::tuple::Tuple;
 use super::value::{Payload, Value};
+use crate::sync::Guarded;
 use std::cell::UnsafeCell;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
 /// The payload of a class.
@@ -49,7 +49,7 @@ pub struct Type {
     pub(super) bases: Slot,
     pub(super) mro: Slot,
     /// Classes derived from this one, as addresses: a class takes itself out when it dies.
-    pub(super) subclasses: Mutex<Vec<*const Type>>,
+    pub(super) subclasses: Guarded<Vec<*const Type>>,
     /// What `type.__doc__` of a built-in says, and its module.
     pub(super) spec: Option<&'static super::spec::Spec>,
     /// `__abstractmethods__`, module state of native heap types and such live in `dict`.
@@ -282,7 +282,7 @@ impl Type {
             }
         }
         // Locked to the end: a class takes itself out of its bases' lists before it is freed.
-        for &subclass in self.subclasses.lock().expect("no panic under this lock").iter() {
+        for &subclass in self.subclasses.lock().iter() {
             // SAFETY: see above.
             unsafe { (*subclass).modified() };
         }
@@ -290,7 +290,7 @@ impl Type {
 
     /// Direct subclasses that are alive.
     pub fn subclasses(&self) -> Vec<Value> {
-        let list = self.subclasses.lock().expect("no panic under this lock");
+        let list = self.subclasses.lock();
         let alive = |&class: &*const Type| {
             // SAFETY: as in `modified`; a class whose last reference has gone is passed over.
             unsafe { (*class).header.try_incref(thread::tid()).then(|| Value::from_header(class as *const Header)) }
@@ -299,11 +299,11 @@ impl Type {
     }
 
     pub(super) fn add_subclass(&self, class: &Type) {
-        self.subclasses.lock().expect("no panic under this lock").push(class);
+        self.subclasses.lock().push(class);
     }
 
     pub(super) fn remove_subclass(&self, class: *const Type) {
-        self.subclasses.lock().expect("no panic under this lock").retain(|&c| !std::ptr::eq(c, class));
+        self.subclasses.lock().retain(|&c| !std::ptr::eq(c, class));
     }
 
     /// Visits what the class holds (collector).

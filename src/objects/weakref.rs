@@ -10,14 +10,14 @@ use super::slot::Slot;
 use super::thread::Thread;
 use super::type_object::Type;
 use super::value::{Payload, Value};
+use crate::sync::Guarded;
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::*};
 
 /// The weak references of an interpreter, by the referent's address, oldest first. The addresses of the
 /// references are not counted: a dying reference takes itself out.
 #[derive(Default)]
-pub struct Table(Mutex<HashMap<usize, Vec<usize>>>);
+pub struct Table(Guarded<HashMap<usize, Vec<usize>>>);
 
 /// The payload of `weakref.ref` and the proxies.
 #[repr(C)]
@@ -71,14 +71,14 @@ impl WeakRef {
         let (Some(this), Some(target)) = (WeakRef::of(reference), referent.header()) else { return };
         this.referent.store(target as *const Header as *mut Header, Release);
         target.set_flag(flag::WEAKLY_REFERENCED);
-        let mut table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
+        let mut table = t.interp.weakrefs.0.lock();
         table.entry(target as *const Header as usize).or_default().push(this as *const WeakRef as usize);
     }
 
     /// The referent, if it lives.
     pub fn get(&self, t: &Thread) -> Option<Value> {
         // The table's lock keeps a dying referent from being freed under our hands.
-        let _table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
+        let _table = t.interp.weakrefs.0.lock();
         let target = self.referent.load(Acquire);
         if target.is_null() {
             return None;
@@ -95,7 +95,7 @@ impl WeakRef {
     /// A reference of that exact type without callback to the same object, which CPython reuses.
     pub fn existing(t: &Thread, referent: &Value, typ: &Type) -> Option<Value> {
         let target = referent.header()?;
-        let table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
+        let table = t.interp.weakrefs.0.lock();
         let list = table.get(&(target as *const Header as usize))?;
         list.iter().find_map(|&r| {
             // SAFETY: references take themselves out of the table before they are freed.
@@ -139,7 +139,7 @@ fn alive(header: &Header) -> Option<Value> {
 }
 
 fn unregister(t: &Thread, this: &WeakRef) {
-    let mut table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
+    let mut table = t.interp.weakrefs.0.lock();
     let target = this.referent.swap(std::ptr::null_mut(), AcqRel);
     if target.is_null() {
         return;
@@ -162,7 +162,7 @@ pub fn first(t: &Thread, referent: &Value) -> Option<Value> {
 /// How many weak references an object has, and those themselves.
 pub fn references_to(t: &Thread, referent: &Value) -> Vec<Value> {
     let Some(target) = referent.header() else { return Vec::new() };
-    let table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
+    let table = t.interp.weakrefs.0.lock();
     let list = table.get(&(target as *const Header as usize)).map_or(&[][..], |l| l);
     // SAFETY: as in `existing`.
     list.iter().map(|&r| unsafe { &(*(r as *const WeakRef)).header }).filter_map(alive).collect()
@@ -171,7 +171,7 @@ pub fn references_to(t: &Thread, referent: &Value) -> Vec<Value> {
 /// Clears the weak references to an object that dies; gives those whose callbacks are to be called.
 pub fn detach(t: &Thread, header: &Header) -> Vec<(Value, Option<Value>)> {
     let mut calls = Vec::new();
-    let mut table = t.interp.weakrefs.0.lock().expect("no panic under this lock");
+    let mut table = t.interp.weakrefs.0.lock();
     let list = table.remove(&(header as *const Header as usize)).unwrap_or_default();
     header.clear_flag(flag::WEAKLY_REFERENCED);
     for r in list {

@@ -179,6 +179,11 @@ impl ReentrantLock {
         if self.is_owned(me) { self.depth.load(Relaxed) } else { 0 }
     }
 
+    /// How often its holder, whoever that is, has taken it.
+    pub fn depth(&self) -> u32 {
+        self.depth.load(Relaxed)
+    }
+
     /// Whether somebody holds it.
     pub fn is_locked(&self) -> bool {
         self.lock.is_locked()

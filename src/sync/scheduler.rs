@@ -141,6 +141,12 @@ impl Scheduler {
         self.world.is_stopped_by(me)
     }
 
+    /// Calls `f` if the free thread `other` is detached, which it stays meanwhile: what it alone may touch, `f` may.
+    /// `f` neither waits nor touches locks of this room. Tells whether it was called.
+    pub fn while_detached(&self, other: &SchedThread, f: impl FnOnce()) -> bool {
+        self.world.while_detached(other, f)
+    }
+
     /// Frees `memory` through `free` when no thread can look at it any more: at once, unless threads are
     /// free.
     ///

@@ -113,6 +113,21 @@ impl World {
         }
     }
 
+    /// Calls `f` if another free thread is detached, and keeps it so meanwhile. `f` does not wait.
+    pub(super) fn while_detached(&self, other: &SchedThread, f: impl FnOnce()) -> bool {
+        if other.state.load(Relaxed) != DETACHED {
+            return false;
+        }
+        let _members = self.members.lock();
+        if other.state.compare_exchange(DETACHED, SUSPENDED, AcqRel, Relaxed).is_err() {
+            return false;
+        }
+        f();
+        other.state.store(DETACHED, Release);
+        other.state.wake_all();
+        true
+    }
+
     /// An attached free thread at a switch point whose breaker asks for a stop: suspends it, and waits.
     pub(super) fn stopped(&self, thread: &SchedThread) {
         {

@@ -19,11 +19,7 @@ use crate::sync::signals;
 pub fn fork(t: &Thread, fork: impl FnOnce() -> i32) -> Result<i32, i32> {
     let scheduler = &t.interp.scheduler;
     scheduler.before_fork(&t.sched);
-    let held = (
-        t.interp.heaps.lock().expect("no panic under this lock"),
-        t.interp.threads.lock().expect("no panic under this lock"),
-        t.interp.merge_queues.hold(),
-    );
+    let held = (t.interp.heaps.lock(), t.interp.threads.lock(), t.interp.merge_queues.hold());
     let pid = fork();
     let error = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
     if pid != 0 {
@@ -44,7 +40,7 @@ pub fn fork(t: &Thread, fork: impl FnOnce() -> i32) -> Result<i32, i32> {
 fn adopt(t: &Thread, had_others: bool) {
     let me = t as *const Thread as usize;
     let others: Vec<usize> = {
-        let mut threads = t.interp.threads.lock().expect("no panic under this lock");
+        let mut threads = t.interp.threads.lock();
         let others = threads.iter().copied().filter(|&other| other != me).collect();
         threads.retain(|&other| other == me);
         others
@@ -66,7 +62,7 @@ fn adopt(t: &Thread, had_others: bool) {
 
 /// Lets go of the objects' locks: only threads that are gone can hold one, those that waited for a second.
 fn unlock_objects(t: &Thread) {
-    for heap in t.interp.heaps.lock().expect("no panic under this lock").iter() {
+    for heap in t.interp.heaps.lock().iter() {
         heap.0.for_each(|header| {
             // SAFETY: every slot begins with a readable header, and no other thread exists.
             let lock = unsafe { &(*header).lock };

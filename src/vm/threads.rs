@@ -1,7 +1,12 @@
 //! Starting and ending Python threads.
 
+use crate::objects::dict::Dict;
+use crate::objects::protocol;
 use crate::objects::slots::R;
 use crate::objects::thread::Thread;
+use crate::sync::WaitKind;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
 
 /// Stack of a new OS thread where nobody asked for another size: what Linux gives a thread by default.
@@ -27,7 +32,7 @@ pub fn start(
     let run = move || {
         let thread = Thread::new(interp, sched);
         thread.enter();
-        thread.interp.threads.lock().expect("no panic under this lock").push(&*thread as *const Thread as usize);
+        thread.interp.threads.lock().push(&*thread as *const Thread as usize);
         body(&thread);
         loop {
             // What is done here may ask for more.
@@ -38,7 +43,7 @@ pub fn start(
             at_exit.into_iter().for_each(|f| f(&thread));
         }
         let me = &*thread as *const Thread as usize;
-        thread.interp.threads.lock().expect("no panic under this lock").retain(|&other| other != me);
+        thread.interp.threads.lock().retain(|&other| other != me);
         thread.end();
         ended();
         thread.leave();
@@ -50,4 +55,41 @@ pub fn start(
             Err(t.runtime_error("can't start new thread"))
         }
     }
+}
+
+/// The status of a run that ended in a deadlock.
+const DEADLOCK: i32 = 4;
+
+/// A wait was told that it will never end. In a deadlock, which only a scripted scheduler sees, says who waits for
+/// whom and ends the process; otherwise the program has ended, and `false` is the answer of a wait in vain.
+#[cold]
+pub fn torn_down(t: &Thread) -> bool {
+    let Some(deadlock) = t.interp.scheduler.deadlock() else { return false };
+    let name = |number: u64| t.interp.thread_name(number);
+    let mut text = String::from("ungil: deadlock: no thread can go on\n");
+    for stuck in deadlock.threads {
+        let what = match stuck.what {
+            WaitKind::Lock => "a lock",
+            WaitKind::RLock => "a reentrant lock",
+            WaitKind::ObjectLock => "an object that another thread changes",
+            WaitKind::Join => "the end of a thread",
+            WaitKind::Queue => "an item of a queue",
+            WaitKind::Sleep => "the clock",
+            WaitKind::Event => "an event",
+        };
+        let _ = write!(text, "  {} waits for {what}", name(stuck.thread));
+        let _ = match stuck.holder {
+            Some(holder) => writeln!(text, ", which {} has", name(holder)),
+            None => writeln!(text),
+        };
+    }
+    // What the program has printed comes first.
+    if let Some(sys) = t.interp.sys_dict.get(t)
+        && let Some(stdout) = sys.cast::<Dict>().and_then(|d| d.get_name(t, "stdout"))
+        && let Err(raised) = protocol::call_method_str(t, &stdout, "flush", &[])
+    {
+        drop(t.take_exception(raised));
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    std::process::exit(DEADLOCK);
 }

@@ -77,7 +77,12 @@ fn run_handlers(t: &Thread) -> R<()> {
         let signal = pending.trailing_zeros() as i32 + 1;
         pending &= pending - 1;
         let handler = t.interp.state::<State>().handlers[signal as usize].get(t);
-        let Some(handler) = handler.filter(|h| !h.is_none() && h.as_small().is_none()) else { continue };
+        let Some(handler) = handler.filter(|h| !h.is_none() && h.as_small().is_none()) else {
+            let message = format!("Signal {signal} ignored due to race condition");
+            let raised = t.raise_message(&t.types().os_error, &message);
+            t.unraisable(raised, "Exception ignored in", None);
+            continue;
+        };
         let result = protocol::call(t, &handler, &[Value::small(signal.into()), frame(t)]);
         if let Err(raised) = result {
             // The others are for the next time.
@@ -105,6 +110,14 @@ fn check(t: &Thread) -> R<()> {
         return run_handlers(t);
     }
     Ok(())
+}
+
+/// `_thread.interrupt_main`: as if the signal had come, unless it is ignored or has its default action.
+pub fn interrupt_main(t: &Thread, signal: i32) {
+    let handler = t.interp.state::<State>().handlers[signal as usize].get(t);
+    if handler.is_none_or(|h| h.as_small().is_none()) {
+        signals::mark(signal);
+    }
 }
 
 fn default_int_handler(t: &Thread, _m: &Value, args: &[Value]) -> R {

@@ -43,7 +43,11 @@ fn parse(t: &Thread, v: &Value) -> R<libc::sigset_t> {
     let mut mask = empty();
     let it = protocol::iter(t, v)?;
     while let Some(item) = protocol::next(t, &it)? {
-        let signum = int::arg_i64(t, &item)?;
+        // What is too large for a number of C's is out of range, too.
+        let signum = match t.catch(int::arg_i64(t, &item), |types| &types.overflow_error)? {
+            Some(signum) => signum,
+            None => -1,
+        };
         if !(1..i64::from(NSIG)).contains(&signum) {
             return Err(t.value_error(format!("signal number {signum} out of range [1; {}]", NSIG - 1)));
         }

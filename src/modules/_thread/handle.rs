@@ -9,6 +9,7 @@ use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use crate::sync::{Event, WaitKind, Wake};
+use crate::vm::threads;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::*};
 use std::sync::{Arc, Mutex, Weak};
 
@@ -133,11 +134,16 @@ pub fn join(t: &Thread, handle: &Value, timeout: Option<u64>) -> R<bool> {
     if shared.ident.load(Acquire) == t.ident && shared.state.load(Acquire) != DONE {
         return Err(t.runtime_error("Cannot join current thread"));
     }
+    if t.interp.finalizing.load(Acquire) && !shared.done.is_set() {
+        // The thread runs no further, so that it will never be done.
+        let message = "cannot join thread at interpreter shutdown";
+        return Err(t.raise_message(&t.types().python_finalization_error, message));
+    }
     let deadline = timeout.map(|ns| t.interp.scheduler.now().saturating_add(ns));
     super::interruptible(t, || match shared.done.wait(&t.sched, deadline) {
         Wake::Woken => Some(true),
         Wake::TimedOut => Some(shared.done.is_set()),
-        Wake::Teardown => Some(false),
+        Wake::Teardown => Some(threads::torn_down(t)),
         Wake::Interrupted => None,
     })
 }

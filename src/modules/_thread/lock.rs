@@ -8,6 +8,7 @@ use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use crate::sync::{Attempt, Lock};
+use crate::vm::threads;
 
 impl Native for Lock {}
 
@@ -29,7 +30,8 @@ fn acquire(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
 fn take(t: &Thread, lock: &Lock, patience: crate::sync::Patience) -> R<bool> {
     super::interruptible(t, || match lock.acquire(&t.sched, patience) {
         Attempt::Acquired => Some(true),
-        Attempt::TimedOut | Attempt::Teardown => Some(false),
+        Attempt::TimedOut => Some(false),
+        Attempt::Teardown => Some(threads::torn_down(t)),
         Attempt::Interrupted => None,
     })
 }

@@ -162,7 +162,7 @@ fn interrupt_main(t: &Thread, _m: &Value, args: &[Value]) -> R {
     if !(1..=64).contains(&signal) {
         return Err(t.value_error("signal number out of range"));
     }
-    crate::sync::signals::mark(signal);
+    crate::modules::_signal::interrupt_main(t, signal);
     Ok(Value::NONE)
 }
 
@@ -277,13 +277,10 @@ fn set_name(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     };
     let text = name.to_str_lossy();
     *t.sched.name.lock() = Some(text.to_string());
-    // A character is not cut in two.
-    let mut end = text.len().min(NAME_MAXLEN);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    // To the first null, and no more bytes than the kernel takes, even if that cuts a character in two.
+    let bytes = text.as_bytes().split(|b| *b == 0).next().unwrap_or_default();
     #[cfg(target_os = "linux")]
-    if let Ok(c) = std::ffi::CString::new(&text[..end]) {
+    if let Ok(c) = std::ffi::CString::new(&bytes[..bytes.len().min(NAME_MAXLEN)]) {
         // SAFETY: a C string of at most 15 bytes.
         unsafe { libc::pthread_setname_np(libc::pthread_self(), c.as_ptr()) };
     }
@@ -295,7 +292,7 @@ fn get_name(t: &Thread, _m: &Value) -> R {
     // SAFETY: the buffer is as long as is said.
     unsafe { libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr() as *mut libc::c_char, name.len()) };
     let text = std::ffi::CStr::from_bytes_until_nul(&name).unwrap_or_default();
-    Ok(t.str(text.to_string_lossy()))
+    Ok(crate::modules::sys::info::os_str(t, std::os::unix::ffi::OsStrExt::from_bytes(text.to_bytes())))
 }
 
 fn exec(t: &Thread, m: &Module) -> R<()> {

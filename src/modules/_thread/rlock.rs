@@ -9,6 +9,7 @@ use crate::objects::tuple::Tuple;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use crate::sync::{Attempt, Patience, ReentrantLock};
+use crate::vm::threads;
 use std::sync::atomic::{AtomicU64, Ordering::*};
 
 /// The lock, and the ident of the thread that holds it for `repr` and `_release_save`.
@@ -26,7 +27,8 @@ fn of<'a>(t: &Thread, v: &'a Value) -> R<&'a RLock> {
 fn take(t: &Thread, rlock: &RLock, patience: Patience) -> R<bool> {
     let taken = super::interruptible(t, || match rlock.lock.acquire(&t.sched, patience) {
         Attempt::Acquired => Some(true),
-        Attempt::TimedOut | Attempt::Teardown => Some(false),
+        Attempt::TimedOut => Some(false),
+        Attempt::Teardown => Some(threads::torn_down(t)),
         Attempt::Interrupted => None,
     })?;
     if taken {
@@ -107,7 +109,7 @@ fn repr(t: &Thread, v: &Value) -> R {
     Ok(t.str(format!(
         "<{state} {} object owner={owner} count={} at {:#x}>",
         v.type_of(t).name_str(),
-        rlock.lock.depth_of(&t.sched),
+        rlock.lock.depth(),
         v.id()
     )))
 }

@@ -203,7 +203,7 @@ pub fn pthread_getcpuclockid(t: &Thread, _: &Value, args: &[Value]) -> R {
     }
     // The system trusts the number, and reads what it points to: only that of a running thread is safe.
     let ident = int::as_u64(id);
-    let threads = t.interp.threads.lock().expect("no panic under this lock");
+    let threads = t.interp.threads.lock();
     // SAFETY: a thread takes its state out of the table, under this lock, before it ends.
     let runs = |&&address: &&usize| Some(unsafe { (*(address as *const Thread)).ident }) == ident;
     let found = ident == Some(t.ident) || threads.iter().find(runs).is_some();

@@ -20,7 +20,6 @@ use super::super::type_slots::{add_wrappers, hash_not_implemented};
 use super::super::types::TypeCell;
 use super::super::value::{Payload, Value};
 use std::cell::UnsafeCell;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
 /// What the memory of a class is filled with.
@@ -50,7 +49,7 @@ pub(super) fn allocate_type(t: &Thread, meta: Option<&Type>, layout: &Layout, sp
             version: AtomicU32::new(0), root_shape: AtomicPtr::new(std::ptr::null_mut()),
             dictionary_shape: AtomicPtr::new(std::ptr::null_mut()),
             name: Slot::EMPTY, qualname: Slot::EMPTY, dict: Slot::EMPTY, base: Slot::EMPTY, bases: Slot::EMPTY,
-            mro: Slot::EMPTY, subclasses: Mutex::default(), spec: spec, weak_name: AtomicU64::new(0),
+            mro: Slot::EMPTY, subclasses: crate::sync::Guarded::default(), spec: spec, weak_name: AtomicU64::new(0),
         }
         let meta = meta.unwrap_or(&*this);
         let heap_meta = meta.is_heap_type();

@@ -83,7 +83,7 @@ pub fn changed(t: &Thread) {
     let tools = tools(t);
     let wanted = tools.tools.iter().any(|tool| tool.events.load(Relaxed) != 0) || tools.local.load(Relaxed) != 0;
     t.interp.monitored.store(wanted, Relaxed);
-    for &address in t.interp.threads.lock().expect("no panic under this lock").iter() {
+    for &address in t.interp.threads.lock().iter() {
         // SAFETY: a thread's state stays until it is off the list; the breaker is for everybody.
         let thread = unsafe { &*(address as *const Thread) };
         thread.sched.breaker.set(bit::WATCH);
