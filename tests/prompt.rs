@@ -266,6 +266,7 @@ fn colours_are_there_when_they_are_wanted() {
     s.expect(">>> ");
     s.line("1/0", "division by zero");
     assert!(s.screen.contains("\x1b[1;35mZeroDivisionError\x1b[0m"), "{:?}", s.screen);
+    s.expect(">>> ");
     s.type_in("\x04");
     assert_eq!(s.end(), 0);
 }

@@ -73,6 +73,8 @@ fn show(message: String) -> Stop {
 struct Given {
     warnings: Vec<String>,
     versions: u32,
+    /// `-R`: hashes are random whatever `PYTHONHASHSEED` says.
+    randomize: bool,
     what: Option<What>,
     rest: Vec<OsString>,
 }
@@ -91,6 +93,9 @@ pub fn parse(args: Vec<OsString>) -> Result<(Config, What), Stop> {
         (config.ignore_environment, config.no_user_site, config.safe_path) = (true, true, true);
     }
     environment(&mut config, &given.warnings)?;
+    if given.randomize {
+        config.hash_seed = None;
+    }
     x_options(&mut config)?;
     let variable = |name: &str| std::env::var_os(name).filter(|v| !config.ignore_environment && !v.is_empty());
     let found = paths::find(&program, variable("PYTHONHOME"));
@@ -212,7 +217,8 @@ fn flag(program: &OsStr, letter: char, config: &mut Config, given: &mut Given) -
     match letter {
         'b' => config.bytes_warning += 1,
         'B' => config.dont_write_bytecode = true,
-        'd' | 'R' | 't' => {}
+        'd' | 't' => {}
+        'R' => given.randomize = true,
         'E' => config.ignore_environment = true,
         'h' | '?' => return Err(show(help::usage(&program.to_string_lossy()))),
         'i' => (config.inspect, config.interactive) = (true, true),
@@ -356,6 +362,11 @@ fn environment(config: &mut Config, arguments: &[String]) -> Result<(), Stop> {
             return Err(fatal("preconfig_init_utf8_mode: invalid PYTHONUTF8 environment variable value"));
         }
     }
+    match variable(config, "PYTHONPROFILEIMPORTTIME").as_deref() {
+        None => {}
+        Some("2") => config.import_time = 2,
+        Some(_) => config.import_time = 1,
+    }
     if let Some(digits) = variable(config, "PYTHONINTMAXSTRDIGITS") {
         config.int_max_str_digits = digits_limit(&digits).ok_or_else(|| {
             fatal(
@@ -415,6 +426,13 @@ fn x_options(config: &mut Config) -> Result<(), Stop> {
                         "config_init_cpu_count: -X cpu_count=n option: n is missing or an invalid number, n must be greater than 0",
                     ));
                 }
+            }
+            ("importtime", None | Some("1")) => config.import_time = 1,
+            ("importtime", Some("2")) => config.import_time = 2,
+            ("importtime", _) => {
+                return Err(fatal(
+                    "config_init_import_time: -X importtime: values other than 1 and 2 are reserved for future use.",
+                ));
             }
             ("tracemalloc", Some(frames)) => match frames.parse() {
                 Ok(frames) => config.tracemalloc = frames,

@@ -5,6 +5,7 @@ use super::options::What;
 use super::repl::{self, Console, End};
 use crate::modules::lifecycle;
 use crate::modules::sys::{self, info};
+use crate::objects::bytes::Bytes;
 use crate::objects::dict::Dict;
 use crate::objects::exception;
 use crate::objects::interpreter::Config;
@@ -203,8 +204,27 @@ fn file(t: &Thread, path: &OsStr) -> Result<R<()>, i32> {
 
 fn script(t: &Thread, path: &OsStr, shown: &Value, text: &[u8]) -> R<()> {
     let namespace = script_namespace(t, path, shown)?;
+    let external = lifecycle::import(t, "_frozen_importlib_external")?;
+    if Path::new(path).extension().is_some_and(|extension| extension == "pyc") || is_compiled(t, &external, text)? {
+        if !is_compiled(t, &external, text)? {
+            return Err(t.runtime_error("Bad magic number in .pyc file"));
+        }
+        let loader =
+            protocol::call_method_str(t, &external, "SourcelessFileLoader", &[t.intern("__main__"), shown.clone()])?;
+        let code = protocol::call_method_str(t, &loader, "get_code", &[t.intern("__main__")])?;
+        if let Some(dict) = namespace.cast::<Dict>() {
+            dict.set_name(t, "__loader__", loader);
+        }
+        return source::exec(t, &code, &namespace, None).map(drop);
+    }
     let code = source::compile(t, text, shown, "exec", flags::SCRIPT, -1)?;
     source::exec(t, &code, &namespace, None).map(drop)
+}
+
+/// Whether a file holds compiled code: it begins with this version's magic number.
+fn is_compiled(t: &Thread, external: &Value, text: &[u8]) -> R<bool> {
+    let magic = protocol::getattr_str(t, external, "MAGIC_NUMBER")?;
+    Ok(magic.cast::<Bytes>().is_some_and(|magic| text.starts_with(magic.as_slice())))
 }
 
 /// Runs the compiled text of a script as the script.

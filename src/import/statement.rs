@@ -17,6 +17,9 @@ use crate::objects::thread::Thread;
 use crate::objects::traceback::Traceback;
 use crate::objects::value::Value;
 use crate::objects::warn;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
 
 /// What the import system remembers of an interpreter.
 #[derive(Default)]
@@ -147,9 +150,66 @@ fn load(t: &Thread, full: &Value) -> R {
             // Another thread may be at it: wait for the module's lock.
             protocol::call_method_str(t, &importlib(t)?, "_lock_unlock_module", std::slice::from_ref(full))?;
         }
+        if t.interp.config.import_time > 1 {
+            t.interp.state::<Times>().cached(t, full);
+        }
         return Ok(module);
     }
-    protocol::call_method_str(t, &importlib(t)?, "_find_and_load", &[full.clone(), import_function(t)])
+    let find = || protocol::call_method_str(t, &importlib(t)?, "_find_and_load", &[full.clone(), import_function(t)]);
+    if t.interp.config.import_time == 0 { find() } else { t.interp.state::<Times>().measure(t, full, find) }
+}
+
+/// What `-X importtime` has measured so far.
+#[derive(Default)]
+struct Times {
+    started: AtomicBool,
+    /// How many imports are under way.
+    level: AtomicUsize,
+    /// Nanoseconds that the imports within the present one have taken.
+    within: AtomicU64,
+}
+
+impl Times {
+    /// One line, in columns.
+    fn line(&self, own: &str, cumulative: &str, name: &str) {
+        let mut text = String::new();
+        if !self.started.swap(true, Relaxed) {
+            text += "import time: self [us] | cumulative | imported package\n";
+        }
+        let indent = self.level.load(Relaxed) * 2;
+        text += &format!("import time: {own:9} | {cumulative:10} | {:indent$}{name}\n", "");
+        // Standard error may be closed.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    fn measure(&self, t: &Thread, name: &Value, import: impl FnOnce() -> R) -> R {
+        self.level.fetch_add(1, Relaxed);
+        let around = self.within.swap(0, Relaxed);
+        let begin = Instant::now();
+        let result = import();
+        let taken = begin.elapsed().as_nanos() as u64;
+        self.level.fetch_sub(1, Relaxed);
+        let own = taken.saturating_sub(self.within.swap(around + taken, Relaxed));
+        if result.is_ok() {
+            self.line(&format!("{:9}", own / 1000), &format!("{:10}", taken / 1000), &shown_name(t, name));
+        }
+        result
+    }
+
+    fn cached(&self, t: &Thread, name: &Value) {
+        self.line("cached", "cached", &shown_name(t, name));
+    }
+}
+
+/// A name that can be written whatever it holds.
+fn shown_name(t: &Thread, name: &Value) -> String {
+    match name.cast::<Str>().and_then(|s| s.to_utf8()) {
+        Some(text) => text.into_owned(),
+        None => {
+            let escaped = protocol::ascii(t, name).and_then(|escaped| protocol::to_text(t, &escaped));
+            escaped.unwrap_or_default().trim_matches('\'').to_owned()
+        }
+    }
 }
 
 /// `module.__spec__._initializing`.

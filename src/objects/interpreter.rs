@@ -75,6 +75,8 @@ pub struct Config {
     pub skip_first_line: bool,
     /// Standard streams whose descriptors were closed when the process began, as bits.
     pub closed_streams: u8,
+    /// `-X importtime`: 1 tells how long imports take, 2 also of those that were made before.
+    pub import_time: u8,
     /// `--check-hash-based-pycs`.
     pub check_hash_based_pycs: Option<String>,
 }
@@ -119,6 +121,7 @@ impl Default for Config {
             tracemalloc: 0,
             skip_first_line: false,
             closed_streams: 0,
+            import_time: 0,
             check_hash_based_pycs: None,
         }
     }

@@ -80,7 +80,15 @@ fn line(t: &Thread, prompt: &str) -> R<Option<String>> {
     };
     let _ = std::io::stderr().write_all(prompt.as_bytes());
     let Some(input) = sys::attribute(t, "stdin").filter(|f| !f.is_none()) else { return Ok(None) };
-    let line = protocol::call_method_str(t, &input, "readline", &[])?;
+    let line = match protocol::call_method_str(t, &input, "readline", &[]) {
+        Ok(line) => line,
+        // A descriptor that cannot be read any more is one that has ended.
+        Err(raised) if t.raised_is(&raised, &t.types().os_error) => {
+            drop(t.take_exception(raised));
+            return Ok(None);
+        }
+        Err(raised) => return Err(raised),
+    };
     let text = line.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default();
     Ok((!text.is_empty()).then_some(text))
 }

@@ -38,6 +38,7 @@ pub fn start(t: &Thread) -> R<()> {
     let add = |name: &str, module: &Value| protocol::setitem(t, &table, &t.intern(name), Some(module));
     add("sys", &sys)?;
     add("builtins", &builtins)?;
+    streams::preliminary(t)?;
     import_system(t, &sys, &add)?;
     main_module(t)?;
     // The codecs' search function registers itself.

@@ -2,10 +2,40 @@
 
 use super::import;
 use crate::modules::sys;
+use crate::objects::native::Native;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, R};
+use crate::objects::spec::{Def, Func};
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
+use std::io::Write;
+
+/// `sys.stderr` for the time before it can be opened: it writes what it is given to the descriptor.
+pub fn preliminary(t: &Thread) -> R<()> {
+    let file = crate::objects::simple_namespace::make(t, [])?;
+    for def in PRELIMINARY {
+        let function = Native::make(t, def, None, None);
+        protocol::setattr(t, &file, &t.intern(def.name), Some(&function))?;
+    }
+    sys::set_attribute(t, "stderr", file);
+    Ok(())
+}
+
+static PRELIMINARY: &[Def] = &[
+    Def::new("write", Func::One(write_to_stderr), "($module, text, /)", "Writes a text."),
+    Def::new("flush", Func::NoArgs(nothing), "($module, /)", "Does nothing: nothing waits."),
+];
+
+fn write_to_stderr(t: &Thread, _m: &Value, text: &Value) -> R {
+    let text = protocol::to_text(t, text)?;
+    // Standard error may be closed.
+    let _ = t.blocking(|| std::io::stderr().write_all(text.as_bytes()));
+    Ok(Value::NONE)
+}
+
+fn nothing(_t: &Thread, _m: &Value) -> R {
+    Ok(Value::NONE)
+}
 
 /// Opens the three streams. A closed descriptor gives `None`.
 pub fn open(t: &Thread) -> R<()> {

@@ -95,6 +95,10 @@ fn write(t: &Thread, _m: &Value, a: &[Value]) -> R {
 
 /// One `write` call; `Err` is the error number.
 pub fn write_once(t: &Thread, fd: i32, data: &[u8]) -> R<Result<usize, i32>> {
+    // The prompt shows it above the line that is being typed.
+    if t.interp.console.get().is_some_and(|console| console(fd, data)) {
+        return Ok(Ok(data.len()));
+    }
     let mut done = 0;
     loop {
         let rest = &data[done..data.len().min(MOST)];

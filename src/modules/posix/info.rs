@@ -73,7 +73,12 @@ fn times(t: &Thread, _m: &Value) -> R {
     struct_sequence::make(t, &TIMES_RESULT, values.map(|v| float::new(t, v as f64 / ticks.max(1) as f64)))
 }
 
-fn cpu_count(_t: &Thread, _m: &Value) -> R {
+fn cpu_count(t: &Thread, _m: &Value) -> R {
+    // `-X cpu_count`, `PYTHON_CPU_COUNT`
+    let set = crate::modules::sys::settings::cpu_count_config(t, Value::none())?;
+    if int::as_i64(&set).is_some_and(|n| n > 0) {
+        return Ok(set);
+    }
     // SAFETY: asks for a number.
     match unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } {
         n if n < 1 => Ok(Value::NONE),

@@ -11,7 +11,7 @@ mod hooks;
 pub mod info;
 mod jit;
 mod monitoring;
-mod settings;
+pub mod settings;
 mod stdlib_names;
 
 use super::ModuleSpec;
