@@ -54,8 +54,10 @@ pub mod builtins;
 pub mod cmath;
 pub mod errno;
 pub mod exceptions;
+pub mod faulthandler;
 pub mod fcntl;
 pub mod gc;
+pub mod grp;
 pub mod hash_object;
 pub mod itertools;
 pub mod lifecycle;
@@ -64,6 +66,7 @@ pub mod math;
 pub mod mmap;
 pub mod native_type;
 pub mod posix;
+pub mod pwd;
 pub mod resource;
 pub mod select;
 pub mod sys;
@@ -148,13 +151,16 @@ pub static MODULES: &[&ModuleSpec] = &[
     &builtins::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
+    &faulthandler::MODULE,
     &fcntl::MODULE,
     &gc::MODULE,
+    &grp::MODULE,
     &itertools::MODULE,
     &marshal::MODULE,
     &math::MODULE,
     &mmap::MODULE,
     &posix::MODULE,
+    &pwd::MODULE,
     &resource::MODULE,
     &select::MODULE,
     &sys::MODULE,

@@ -294,12 +294,12 @@ unsafe fn drop_payload(this: *mut Header) {
     }
 }
 
-const METHODS: &[Def] = &[
-    Def::new("__reduce__", Func::NoArgs(reduce), "", ""),
-    Def::new(
-        "__replace__",
-        Func::Any(replace),
-        "",
-        "__replace__($self, /, **changes)\n--\n\nReturn a copy of the structure with new values for the specified fields.",
-    ),
-];
+/// `__replace__`, also for types with methods of their own.
+pub const REPLACE: Def = Def::new(
+    "__replace__",
+    Func::Any(replace),
+    "",
+    "__replace__($self, /, **changes)\n--\n\nReturn a copy of the structure with new values for the specified fields.",
+);
+
+const METHODS: &[Def] = &[Def::new("__reduce__", Func::NoArgs(reduce), "", ""), REPLACE];

@@ -14,7 +14,7 @@ mod constants;
 mod timer;
 mod wait;
 
-use super::{ModuleSpec, add_functions};
+use super::{ModuleSpec, add_functions, faulthandler};
 use crate::modules::system::{self, c_int};
 use crate::objects::frame::Frame;
 use crate::objects::module::Module;
@@ -76,6 +76,9 @@ fn run_handlers(t: &Thread) -> R<()> {
     while pending != 0 {
         let signal = pending.trailing_zeros() as i32 + 1;
         pending &= pending - 1;
+        if !faulthandler::signalled(t, signal) {
+            continue;
+        }
         let handler = t.interp.state::<State>().handlers[signal as usize].get(t);
         let Some(handler) = handler.filter(|h| !h.is_none() && h.as_small().is_none()) else {
             let message = format!("Signal {signal} ignored due to race condition");

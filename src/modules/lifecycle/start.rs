@@ -2,7 +2,7 @@
 
 use super::streams;
 use crate::import::{code, statement};
-use crate::modules::{self, _imp, _signal, builtins, sys};
+use crate::modules::{self, _imp, _signal, builtins, faulthandler, sys};
 use crate::objects::dict::Dict;
 use crate::objects::interpreter::Hooks;
 use crate::objects::module::Module;
@@ -47,6 +47,7 @@ pub fn start(t: &Thread) -> R<()> {
     }
     _signal::ignore_broken_pipes();
     self::import(t, "_signal")?;
+    faulthandler::start(t)?;
     streams::open(t)
 }
 

@@ -48,7 +48,7 @@ fn read(t: &Thread, v: &Value, a: &[Value]) -> R {
                 let given = n.type_of(t).name_str();
                 return Err(t.type_error(format!("argument should be integer or None, not '{given}'")));
             }
-            int::to_isize(t, n)?
+            int::arg_isize(t, n)?
         }
         _ => isize::MAX,
     };

@@ -52,7 +52,9 @@ fn getitem(t: &Thread, v: &Value, key: &Value) -> R {
     drop(map.open(t)?);
     if is_index(t, key) {
         let at = place(t, v, key)?;
-        let byte = at.and_then(|at| map.lock().bytes().get(at).copied());
+        let mut state = map.open(t)?;
+        let byte = at.and_then(|at| state.bytes().get(at).copied());
+        drop(state);
         return byte.map(|b| Value::small(b.into())).ok_or_else(|| t.index_error("mmap index out of range"));
     }
     let Some(slice) = key.cast::<Slice>() else { return Err(t.type_error("mmap indices must be integers")) };
@@ -85,8 +87,9 @@ fn setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> R<()> {
         }
         let byte = u8::try_from(protocol::index_clamped(t, value)?)
             .map_err(|_| t.value_error("mmap item value must be in range(0, 256)"))?;
-        let stored = map.lock().bytes().get_mut(at).map(|place| *place = byte);
-        return stored.ok_or_else(|| t.value_error("mmap closed or invalid"));
+        // The value's `__index__` may have closed the map, or made it smaller.
+        let stored = map.open(t)?.bytes().get_mut(at).map(|place| *place = byte);
+        return stored.ok_or_else(|| t.index_error("mmap index out of range"));
     }
     let Some(slice) = key.cast::<Slice>() else { return Err(t.type_error("mmap indices must be integer")) };
     let (start, stop, step) = slice.unpack(t)?;

@@ -53,7 +53,7 @@ fn link(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
     let src = path::convert(t, given(&a[0]), "link", "src", Also::Nothing)?;
     let dst = path::convert(t, given(&a[1]), "link", "dst", Also::Nothing)?;
     let (from, to) = (path::dir_fd(t, &a[2])?, path::dir_fd(t, &a[3])?);
-    let flags = if flag_or(t, &a[4], true)? && a[4].is_some() { libc::AT_SYMLINK_FOLLOW } else { 0 };
+    let flags = if flag_or(t, &a[4], true)? { libc::AT_SYMLINK_FOLLOW } else { 0 };
     // SAFETY: the names end with zeros.
     system::call_on(t, &pair(&src, &dst), || unsafe { libc::linkat(from, src.ptr(), to, dst.ptr(), flags) })?;
     Ok(Value::NONE)

@@ -20,7 +20,7 @@ static SCHED_PARAM: Description = Description::new(
     &[("sched_priority", "the scheduling priority")],
     1,
 )
-.with_constructor(new_param, &[Def::new("__reduce__", Func::NoArgs(reduce_param), "", "")]);
+.with_constructor(new_param, &[Def::new("__reduce__", Func::NoArgs(reduce_param), "", ""), struct_sequence::REPLACE]);
 
 fn new_param(t: &Thread, _class: &Value, args: Args<'_>) -> R {
     static SIGNATURE: Signature = Signature::new("sched_param", "(sched_priority)");
