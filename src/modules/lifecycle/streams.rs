@@ -56,8 +56,14 @@ pub fn open(t: &Thread) -> R<()> {
 }
 
 fn stream(t: &Thread, io: &Value, fd: i32, name: &str, write: bool, encoding: &str, errors: &str) -> R {
+    if t.interp.config.closed_streams & 1 << fd != 0 {
+        // What Rust's start has opened there: the program finds it closed.
+        // SAFETY: nobody else uses it.
+        unsafe { libc::close(fd) };
+        return Ok(Value::NONE);
+    }
     // SAFETY: asks about a number that may be no descriptor.
-    if t.interp.config.closed_streams & 1 << fd != 0 || unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
+    if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
         return Ok(Value::NONE);
     }
     let unbuffered = write && t.interp.config.unbuffered;
