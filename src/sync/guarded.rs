@@ -50,6 +50,11 @@ impl<T> Guarded<T> {
         Guard { of: self }
     }
 
+    /// The value, if no other thread has it: never waits, so a signal handler may call it.
+    pub fn try_lock(&self) -> Option<Guard<'_, T>> {
+        self.lock.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok().then(|| Guard { of: self })
+    }
+
     #[cold]
     fn lock_slow(&self) {
         for _ in 0..SPINS {

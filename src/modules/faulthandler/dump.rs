@@ -165,7 +165,7 @@ pub fn this_thread(out: &mut Out) {
 /// # Safety
 /// No other thread runs Python code.
 pub unsafe fn all_threads(out: &mut Out, interp: &Interpreter, current: Option<&Thread>) {
-    let Ok(threads) = interp.threads.try_lock() else {
+    let Some(threads) = interp.threads.try_lock() else {
         return match current {
             Some(_) => this_thread(out),
             None => {}
