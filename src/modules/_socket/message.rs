@@ -17,6 +17,7 @@ use crate::objects::slots::{Args, R};
 use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::Value;
+use std::alloc::{Layout, alloc_zeroed};
 
 /// Bytes of an item's header, aligned.
 const HEADER: usize = size_of::<libc::cmsghdr>().next_multiple_of(size_of::<usize>());
@@ -43,11 +44,16 @@ struct Control {
 
 impl Control {
     fn with_len(t: &Thread, len: usize) -> R<Control> {
-        let mut words = Vec::new();
-        match words.try_reserve_exact(len.div_ceil(size_of::<usize>())) {
-            Ok(()) => words.resize(len.div_ceil(size_of::<usize>()), 0),
-            Err(_) => return Err(t.memory_error()),
+        let count = len.div_ceil(size_of::<usize>());
+        let Ok(layout) = Layout::array::<usize>(count.max(1)) else { return Err(t.memory_error()) };
+        // Zeroed by the system, which gives the pages of a generous buffer only when they are used.
+        // SAFETY: the layout is not empty.
+        let place = unsafe { alloc_zeroed(layout) }.cast::<usize>();
+        if place.is_null() {
+            return Err(t.memory_error());
         }
+        // SAFETY: memory of that layout, all of it zeroed.
+        let words = unsafe { Vec::from_raw_parts(place, count.max(1), count.max(1)) };
         Ok(Control { words, len })
     }
 
