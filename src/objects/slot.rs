@@ -134,6 +134,20 @@ impl Slot {
         unsafe { Value::option_from_bits(self.0.swap(new, AcqRel)) }
     }
 
+    /// Puts a value into the slot if it still holds `current`: gives back what it held, which is to be dropped, or the
+    /// new value.
+    pub fn replace_if(&self, current: &Value, value: Value) -> Result<Value, Value> {
+        let old = current.bits() & !if current.is_heap() { super::value::BORROWED } else { 0 };
+        match self.0.compare_exchange(old, value.bits(), AcqRel, Relaxed) {
+            Ok(old) => {
+                std::mem::forget(value);
+                // SAFETY: the slot owned the count of the old word, and has taken over that of the new one.
+                Ok(unsafe { Value::from_bits(old) })
+            }
+            Err(_) => Err(value),
+        }
+    }
+
     /// As [`Slot::replace`] where only one thread writes (the GIL or the object's lock is held): no atomic
     /// read-modify-write.
     #[inline(always)]

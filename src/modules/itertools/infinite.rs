@@ -42,10 +42,14 @@ fn count_new(t: &Thread, class: &Value, args: Args<'_>) -> R {
 
 fn count_next(t: &Thread, v: &Value) -> R<Option<Value>> {
     let it = Count::this(v);
-    let current = it.next.get(t).unwrap_or(Value::small(0));
-    let next = binary_op(t, BinaryOp::Add, &current, &it.step)?;
-    it.next.set(next);
-    Ok(Some(current))
+    loop {
+        let current = it.next.get(t).unwrap_or(Value::small(0));
+        let next = binary_op(t, BinaryOp::Add, &current, &it.step)?;
+        // Another thread may have taken that number meanwhile.
+        if it.next.replace_if(&current, next.into_owned()).is_ok() {
+            return Ok(Some(current));
+        }
+    }
 }
 
 fn count_repr(t: &Thread, v: &Value) -> R {
