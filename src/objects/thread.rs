@@ -102,6 +102,8 @@ pub struct Thread {
     pub origin_depth: Cell<u32>,
     /// The exception being unwound was raised before: its traceback has the running frame already.
     pub reraising: Cell<bool>,
+    /// The run that native code began has ended with a `yield`.
+    pub yielded: Cell<bool>,
     /// What is remembered while somebody watches.
     pub watch: super::watch::ThreadWatch,
     /// Registers handed between functions of the VM: frame, pc, sp.
@@ -188,6 +190,7 @@ impl Thread {
             asyncgen_firstiter: super::slot::Slot::EMPTY,
             asyncgen_finalizer: super::slot::Slot::EMPTY,
             origin_depth: Cell::new(0),
+            yielded: Cell::new(false),
             reraising: Cell::new(false),
             watch: super::watch::ThreadWatch::default(),
             registers: Cell::default(),
@@ -214,7 +217,9 @@ impl Thread {
 
     /// The thread runs no more Python code: drops what it holds. Its objects are everybody's from now on.
     pub fn end(&self) {
-        for slot in [&self.context, &self.async_exception, &self.asyncgen_firstiter, &self.asyncgen_finalizer] {
+        let hooks = [&self.asyncgen_firstiter, &self.asyncgen_finalizer];
+        let others = [&self.context, &self.async_exception, &self.running_loop, &self.running_task];
+        for slot in hooks.into_iter().chain(others) {
             drop(slot.take());
         }
         if !self.gil_enabled {

@@ -119,19 +119,25 @@ unsafe fn adopt(t: &Thread, f: *mut Frame) {
     }
 }
 
-/// The running generator suspends: its frame is saved, the caller's becomes the running one.
+/// The running generator suspends: its frame is saved, the caller's becomes the running one. Gives who resumed it, the
+/// caller's frame, and how many cells that goes on by: once the generator is suspended another thread may resume it,
+/// and its frame is not to be looked at.
 ///
 /// # Safety
 /// `f` is the running frame and a generator's.
 #[inline(always)]
-pub unsafe fn suspend(t: &Thread, f: *mut Frame) {
+pub unsafe fn suspend(t: &Thread, f: *mut Frame) -> (ReturnTo, *mut Frame, usize) {
     // SAFETY: see above.
     unsafe {
         let generator = Generator::of_frame(f);
         t.exc_info.set(generator.exc_info.previous.replace(std::ptr::null()));
         t.recursion_left.set(t.recursion_left.get() + 1);
-        t.frame.set((*f).previous);
+        let caller = std::mem::replace(&mut (*f).previous, std::ptr::null_mut());
+        let (return_to, offset) = ((*f).return_to, (*f).return_offset as usize);
+        t.frame.set(caller);
+        t.yielded.set(return_to == ReturnTo::Native);
         generator.set_state(State::Suspended);
+        (return_to, caller, offset)
     }
 }
 
@@ -198,9 +204,11 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>, closing: b
                 if super::unwind::unwind(t) { super::run_from_registers(t) } else { 0 }
             }
         };
+        // The generator's state is no help: another thread may have resumed it since.
+        let yielded = t.yielded.replace(false);
         let value = super::call::finish_run(t, exit)?;
         debug_assert!(exit != RAISED);
-        if generator.state() == State::Finished { Ok(Sent::Returned(value)) } else { Ok(Sent::Yielded(value)) }
+        Ok(if yielded { Sent::Yielded(value) } else { Sent::Returned(value) })
     }
 }
 

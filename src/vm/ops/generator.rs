@@ -20,15 +20,11 @@ op!(YIELD_VALUE, r => {
     let w = r.pop();
     let w = r.own(w);
     r.save();
-    let f = r.f;
-    let t = r.thread();
-    generator::suspend(t, f);
-    if (*f).return_to == ReturnTo::Native { return w; }
+    let (return_to, caller, offset) = generator::suspend(r.thread(), r.f);
+    if return_to == ReturnTo::Native { return w; }
     // FOR_ITER or SEND resumed it: the value goes on the caller's stack.
-    let caller = (*f).previous;
-    (*f).previous = std::ptr::null_mut();
     r.f = caller;
-    r.pc = (*caller).pc.add((*f).return_offset as usize);
+    r.pc = (*caller).pc.add(offset);
     r.sp = (*caller).sp;
     r.push(w);
     r.next()
