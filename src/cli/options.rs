@@ -217,7 +217,8 @@ fn flag(program: &OsStr, letter: char, config: &mut Config, given: &mut Given) -
     match letter {
         'b' => config.bytes_warning += 1,
         'B' => config.dont_write_bytecode = true,
-        'd' | 't' => {}
+        't' => {}
+        'd' => config.parser_debug += 1,
         'R' => given.randomize = true,
         'E' => config.ignore_environment = true,
         'h' | '?' => return Err(show(help::usage(&program.to_string_lossy()))),
@@ -330,6 +331,7 @@ fn in_c_locale(config: &Config) -> bool {
 fn environment(config: &mut Config, arguments: &[String]) -> Result<(), Stop> {
     config.verbose = config.verbose.max(level(config, "PYTHONVERBOSE"));
     config.optimize = config.optimize.max(level(config, "PYTHONOPTIMIZE")).min(2);
+    config.parser_debug = config.parser_debug.max(level(config, "PYTHONDEBUG"));
     config.inspect |= variable(config, "PYTHONINSPECT").is_some();
     config.unbuffered |= level(config, "PYTHONUNBUFFERED") > 0;
     config.dont_write_bytecode |= level(config, "PYTHONDONTWRITEBYTECODE") > 0;
@@ -427,9 +429,15 @@ fn x_options(config: &mut Config) -> Result<(), Stop> {
                     ));
                 }
             }
-            ("importtime", None | Some("1")) => config.import_time = 1,
-            ("importtime", Some("2")) => config.import_time = 2,
-            ("importtime", _) => {
+            ("importtime", value) => {
+                config.import_time = match value.and_then(|v| v.parse::<i64>().ok()) {
+                    None | Some(1) => 1,
+                    Some(2) => 2,
+                    Some(_) => 0,
+                };
+                if config.import_time > 0 {
+                    continue;
+                }
                 return Err(fatal(
                     "config_init_import_time: -X importtime: values other than 1 and 2 are reserved for future use.",
                 ));

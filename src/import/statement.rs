@@ -190,9 +190,10 @@ impl Times {
         let taken = begin.elapsed().as_nanos() as u64;
         self.level.fetch_sub(1, Relaxed);
         let own = taken.saturating_sub(self.within.swap(around + taken, Relaxed));
-        if result.is_ok() {
-            self.line(&format!("{:9}", own / 1000), &format!("{:10}", taken / 1000), &shown_name(t, name));
-        }
+        // Writing the name must not disturb what the import raised.
+        let raised = t.take_raised();
+        self.line(&format!("{:9}", own / 1000), &format!("{:10}", taken / 1000), &shown_name(t, name));
+        t.put_raised(raised);
         result
     }
 
@@ -207,7 +208,11 @@ fn shown_name(t: &Thread, name: &Value) -> String {
         Some(text) => text.into_owned(),
         None => {
             let escaped = protocol::ascii(t, name).and_then(|escaped| protocol::to_text(t, &escaped));
-            escaped.unwrap_or_default().trim_matches('\'').to_owned()
+            let escaped = escaped.unwrap_or_else(|raised| {
+                drop(t.take_exception(raised));
+                String::new()
+            });
+            escaped.trim_matches('\'').to_owned()
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod _posixshmem;
 pub mod _posixsubprocess;
 pub mod _queue;
 pub mod _random;
+pub mod _remote_debugging;
 pub mod _sha1;
 pub mod _sha2;
 pub mod _sha3;
@@ -126,6 +127,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_posixsubprocess::MODULE,
     &_queue::MODULE,
     &_random::MODULE,
+    &_remote_debugging::MODULE,
     &_sha1::MODULE,
     &_sha2::MODULE,
     &_sha3::MODULE,

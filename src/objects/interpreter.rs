@@ -40,6 +40,8 @@ pub struct Config {
     pub optimize: u8,
     /// `-X int_max_str_digits`.
     pub int_max_str_digits: usize,
+    /// `-d`, which does nothing but stand in `sys.flags`.
+    pub parser_debug: u8,
     pub bytes_warning: u8,
     pub inspect: bool,
     pub interactive: bool,
@@ -94,6 +96,7 @@ impl Default for Config {
             hash_seed: None,
             optimize: 0,
             int_max_str_digits: 4300,
+            parser_debug: 0,
             bytes_warning: 0,
             inspect: false,
             interactive: false,

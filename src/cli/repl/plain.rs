@@ -101,8 +101,9 @@ fn statement(t: &Thread, future: &mut u32) -> R<bool> {
             if text.is_empty() {
                 return Ok(false);
             }
-            // The input ended within a statement: that is its error now.
-            execute(t, &text, future, 0)?;
+            // The input ended within a statement: that is its end, or its error.
+            tell!("");
+            execute(t, &text, &text, future, 0)?;
             return Ok(true);
         };
         if text.is_empty() && line.trim().is_empty() {
@@ -110,9 +111,9 @@ fn statement(t: &Thread, future: &mut u32) -> R<bool> {
         }
         text.push_str(&line);
         // A line end at the end of the text would close a block that the next line may continue.
-        let attempt = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        let Some(attempt) = text.strip_suffix('\n').map(str::to_owned) else { continue };
         let bits = flags::ALLOW_INCOMPLETE_INPUT | flags::DONT_IMPLY_DEDENT;
-        match execute(t, &attempt, future, bits) {
+        match execute(t, &attempt, &text, future, bits) {
             Ok(true) => return Ok(true),
             Ok(false) => {}
             Err(raised) => return Err(raised),
@@ -120,8 +121,8 @@ fn statement(t: &Thread, future: &mut u32) -> R<bool> {
     }
 }
 
-/// Compiles and runs; false if the text is not complete.
-fn execute(t: &Thread, text: &str, future: &mut u32, bits: u32) -> R<bool> {
+/// Compiles and runs; false if the text is not complete. `typed` is what tracebacks show lines of.
+fn execute(t: &Thread, text: &str, typed: &str, future: &mut u32, bits: u32) -> R<bool> {
     let filename = t.str("<stdin>");
     let bits = bits | flags::IGNORE_COOKIE | *future;
     let code = match source::compile(t, text.as_bytes(), &filename, "single", bits, -1) {
@@ -135,7 +136,7 @@ fn execute(t: &Thread, text: &str, future: &mut u32, bits: u32) -> R<bool> {
     if let Some(code) = code.cast::<crate::objects::code_object::CodeObject>() {
         *future |= code.flags & super::KEPT;
     }
-    register_source(t, &code, text, "<stdin>");
+    register_source(t, &code, typed, "<stdin>");
     let namespace: Value = main_namespace(t)?;
     source::exec(t, &code, &namespace, None)?;
     Ok(true)

@@ -309,7 +309,7 @@ fn command_line(t: &Thread, m: &Module, config: &Config) -> R<()> {
     let number = |n: u8| Value::small(n.into());
     let inherit = !config.gil;
     let flags = [
-        Value::small(0),
+        number(config.parser_debug),
         small(config.inspect),
         small(config.interactive),
         number(config.optimize),
@@ -333,9 +333,14 @@ fn command_line(t: &Thread, m: &Module, config: &Config) -> R<()> {
     ];
     m.set(t, "flags", struct_sequence::make(t, &FLAGS, flags)?);
     m.set(t, "dont_write_bytecode", Value::bool(config.dont_write_bytecode));
-    let option = config.x_options.iter().rev().find(|o| o.0 == "pycache_prefix").and_then(|o| o.1.clone());
+    let option = config.x_options.iter().rev().find(|o| o.0 == "pycache_prefix").map(|o| o.1.clone());
     let variable = || std::env::var_os("PYTHONPYCACHEPREFIX").filter(|_| !config.ignore_environment);
-    let prefix = option.map(std::ffi::OsString::from).or_else(variable).filter(|prefix| !prefix.is_empty());
+    let prefix = match option {
+        // `-X pycache_prefix` without a value takes the variable's away.
+        Some(value) => value.map(std::ffi::OsString::from),
+        None => variable(),
+    };
+    let prefix = prefix.filter(|prefix| !prefix.is_empty());
     m.set(t, "pycache_prefix", prefix.map_or(Value::NONE, |prefix| os_str(t, &prefix)));
     m.set(t, "argv", List::make(t, config.argv.iter().map(|a| os_str(t, a))));
     m.set(t, "orig_argv", List::make(t, config.orig_argv.iter().map(|a| os_str(t, a))));
