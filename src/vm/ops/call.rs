@@ -6,7 +6,7 @@
 use crate::objects::code_object::CodeObject;
 use crate::objects::frame::{FRAME_WORDS, Frame, Owner, ReturnTo};
 use crate::objects::function::{Function, Method};
-use crate::objects::header::Kind;
+use crate::objects::header::{Header, Kind, flag};
 use crate::objects::instance;
 use crate::objects::native::{MethodDescr, Native};
 use crate::objects::spec::Func;
@@ -258,6 +258,8 @@ call_class, r => {
         }
         None => {
             *base.add(1) = 0;
+            // Nobody has seen it: it goes without its finalizer, and another is made.
+            (*(object as *const Header)).set_flag(flag::FINALIZED);
             r.drop_word(object);
             r.drop_word(object);
             r.drop_word(init);
