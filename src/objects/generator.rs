@@ -106,6 +106,7 @@ impl Generator {
         unsafe { &*(frame as *const Generator).sub(1) }
     }
 
+    #[inline(always)]
     pub fn state(&self) -> State {
         match self.state.load(Acquire) {
             0 => State::Created,
@@ -147,7 +148,9 @@ impl Generator {
         self.set_state(State::Finished);
         // SAFETY: see above.
         unsafe { Frame::finish(t, self.frame()) };
-        drop(self.exc_info.value.take());
+        if !self.exc_info.value.is_empty() {
+            drop(self.exc_info.value.take());
+        }
     }
 
     /// # Safety

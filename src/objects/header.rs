@@ -330,6 +330,7 @@ impl Header {
     }
 
     /// The number of references (`sys.getrefcount`).
+    #[inline]
     pub fn refcount(&self) -> i64 {
         match self.owner.load(Relaxed) {
             IMMORTAL => u32::MAX as i64,
@@ -342,6 +343,7 @@ impl Header {
         self.owner.store(IMMORTAL, Relaxed);
     }
 
+    #[inline(always)]
     pub fn is_immortal(&self) -> bool {
         self.owner.load(Relaxed) == IMMORTAL
     }
@@ -351,6 +353,7 @@ impl Header {
         self.flags.load(Relaxed) & flag != 0
     }
 
+    #[inline]
     pub fn set_flag(&self, flag: u8) {
         self.flags.fetch_or(flag, Relaxed);
     }

@@ -82,7 +82,10 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> Bounds {
         }
     };
     let (start, stop) = (fit(start), fit(stop));
-    let count = if step < 0 {
+    let count = if step == 1 {
+        // Most slices: no division.
+        (stop - start).max(0)
+    } else if step < 0 {
         if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
     } else if start < stop {
         (stop - start - 1) / step + 1

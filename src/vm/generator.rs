@@ -1,6 +1,7 @@
 //! Running generators, coroutines and asynchronous generators.
 
 use super::call::RAISED;
+use super::dispatch::Registers;
 use crate::compiler::code::flags;
 use crate::objects::code_object::CodeObject;
 use crate::objects::exc_info::ExcInfo;
@@ -13,7 +14,7 @@ use crate::objects::protocol;
 use crate::objects::slots::{R, Raised, Sent};
 use crate::objects::thread::Thread;
 use crate::objects::type_slots::call_next;
-use crate::objects::value::{Payload, Value};
+use crate::objects::value::{BORROWED, Payload, Value, word};
 
 /// RETURN_GENERATOR: the running frame moves into a new object, which the call returns. The result is as for
 /// `call::return_special`.
@@ -25,7 +26,7 @@ pub unsafe fn return_generator(t: &Thread, f: *mut Frame) -> u64 {
     // SAFETY: the words move from the frame stack into the object.
     unsafe {
         let code: &CodeObject = Frame::code_of(f);
-        let function = Value::from_ref(&(*f).function).clone();
+        let function = Value::from_ref(&(*f).function);
         let func = function.cast::<Function>().expect("a frame's function is one");
         let kind = if code.flags & flags::COROUTINE != 0 {
             Kind::Coroutine
@@ -39,7 +40,10 @@ pub unsafe fn return_generator(t: &Thread, f: *mut Frame) -> u64 {
         let value = Generator::make(t, kind, name, qualname, code.value(), code.frame_words);
         let generator = Generator::of(&value).expect("just made");
         let inner = generator.frame();
-        std::ptr::copy_nonoverlapping(f as *const u64, inner as *mut u64, FRAME_WORDS + code.nlocalsplus);
+        // A few words: not worth a call.
+        for i in 0..FRAME_WORDS + code.nlocalsplus {
+            (inner as *mut u64).add(i).write((f as *const u64).add(i).read());
+        }
         (*inner).previous = std::ptr::null_mut();
         (*inner).owner = Owner::Generator;
         (*inner).sp = Frame::local(inner, code.nlocalsplus);
@@ -103,6 +107,37 @@ pub unsafe fn enter(t: &Thread, caller: *mut Frame, value: &Value, return_to: Re
         t.registers.set((f as u64, (*f).pc as u64, (*f).sp as u64));
     }
     true
+}
+
+/// As [`enter`], in the handler itself: the frame that goes on, for a suspended generator with the GIL on.
+///
+/// # Safety
+/// `receiver` is a generator's or a coroutine's word; `sent` is an owned word, which the generator takes over if it can
+/// be entered. The caller saves its registers afterwards.
+#[inline(always)]
+pub unsafe fn enter_plainly(r: &Registers, receiver: u64, return_to: ReturnTo, sent: u64) -> Option<*mut Frame> {
+    // SAFETY: the receiver has the layout of the three kinds, and only the holder of the GIL changes its state.
+    unsafe {
+        let t = r.thread();
+        let generator = &*((receiver & !BORROWED) as *const Generator);
+        let state = generator.state();
+        let ready = state == State::Suspended || (state == State::Created && sent == word::NONE);
+        if !ready || !t.gil_enabled() || t.recursion_left.get() <= 1 {
+            return None;
+        }
+        generator.set_state(State::Running);
+        let f = generator.frame();
+        *(*f).sp = sent;
+        (*f).sp = (*f).sp.add(1);
+        (*f).previous = r.f;
+        (*f).return_to = return_to;
+        (*f).return_offset = 1;
+        generator.exc_info.previous.set(t.exc_info.get());
+        t.exc_info.set(&generator.exc_info);
+        t.recursion_left.set(t.recursion_left.get() - 1);
+        t.frame.set(f);
+        Some(f)
+    }
 }
 
 /// A frame that another thread may have run goes on in this thread's translation (GIL off). The other one may be gone:

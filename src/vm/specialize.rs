@@ -5,6 +5,7 @@
 
 use super::dispatch::cell;
 use super::ops::Extra;
+use super::ops::attr::{METHODS, SHAPES, STORE_SHAPES};
 use super::slow;
 use crate::bytecode::Opcode;
 use crate::objects::attribute;
@@ -72,6 +73,67 @@ unsafe fn keep_if(t: &Thread, at: *mut u64, generic: Opcode, owner: &Value, befo
     }
 }
 
+/// The shapes that a site remembers, while it is specialized for one more.
+enum Met {
+    Nothing,
+    /// Versions with places.
+    Values([u64; SHAPES]),
+    /// Versions and methods.
+    Methods([u64; 2 * METHODS]),
+    /// Versions with places, of a store.
+    Stores([u64; STORE_SHAPES]),
+}
+
+impl Met {
+    /// What the site remembers now.
+    unsafe fn take(t: &Thread, at: *mut u64) -> Met {
+        if !t.gil_enabled() {
+            return Met::Nothing;
+        }
+        // SAFETY: the cells behind `at` are the instruction's cache.
+        unsafe {
+            let is = |form: Extra| *at as u16 == form as u16;
+            let cell = |i: usize| *at.add(1 + i);
+            let one = |n: usize| move |i: usize| if i < n { cell(i) } else { 0 };
+            if is(Extra::LOAD_ATTR_INSTANCE_VALUE) {
+                Met::Values(std::array::from_fn(one(1)))
+            } else if is(Extra::LOAD_ATTR_INSTANCE_VALUE_MANY) {
+                Met::Values(std::array::from_fn(cell))
+            } else if is(Extra::LOAD_ATTR_METHOD) {
+                Met::Methods(std::array::from_fn(one(2)))
+            } else if is(Extra::LOAD_ATTR_METHOD_MANY) {
+                Met::Methods(std::array::from_fn(cell))
+            } else if is(Extra::STORE_ATTR_INSTANCE_VALUE) {
+                Met::Stores(std::array::from_fn(one(1)))
+            } else if is(Extra::STORE_ATTR_INSTANCE_VALUE_MANY) {
+                Met::Stores(std::array::from_fn(cell))
+            } else {
+                Met::Nothing
+            }
+        }
+    }
+
+    /// Adds them to what the site has learned now, if that is of the same kind; the oldest is forgotten.
+    unsafe fn add(self, at: *mut u64) {
+        // SAFETY: as in `take`.
+        unsafe {
+            let (before, form, many, step) = match &self {
+                Met::Nothing => return,
+                Met::Values(v) => (&v[..], Extra::LOAD_ATTR_INSTANCE_VALUE, Extra::LOAD_ATTR_INSTANCE_VALUE_MANY, 1),
+                Met::Methods(v) => (&v[..], Extra::LOAD_ATTR_METHOD, Extra::LOAD_ATTR_METHOD_MANY, 2),
+                Met::Stores(v) => (&v[..], Extra::STORE_ATTR_INSTANCE_VALUE, Extra::STORE_ATTR_INSTANCE_VALUE_MANY, 1),
+            };
+            if *at as u16 != form as u16 {
+                return;
+            }
+            for (i, &old) in before[..before.len() - step].iter().enumerate() {
+                *at.add(1 + step + i) = old;
+            }
+            rewrite(at, many);
+        }
+    }
+}
+
 /// Whether a cache may hold the object as it is: with the GIL a broken guard tells of its end in time, without it only
 /// what lives for ever will do.
 fn may_be_cached(t: &Thread, v: &Value) -> bool {
@@ -129,9 +191,11 @@ pub unsafe fn load_attr(t: &Thread, f: *mut Frame, at: *mut u64, slot: *mut u64,
         let name = &Frame::code_of(f).names[arg >> 1];
         let owner = Value::from_ref(&*slot);
         let method = arg & 1 != 0;
+        let met = Met::take(t, at);
         if should_try(at, Opcode::LOAD_ATTR, arg) {
             let before = versions(t, owner);
             specialize_attr(t, at, owner, name, method);
+            met.add(at);
             keep_if(t, at, Opcode::LOAD_ATTR, owner, before);
         }
         if method {
@@ -321,9 +385,11 @@ pub unsafe fn store_attr(t: &Thread, f: *mut Frame, at: *mut u64, owner: &Value,
     // SAFETY: the cells behind `at` are the instruction's cache.
     unsafe {
         let name = &Frame::code_of(f).names[arg];
+        let met = Met::take(t, at);
         if should_try(at, Opcode::STORE_ATTR, arg) {
             let before = versions(t, owner);
             specialize_store(t, at, owner, name);
+            met.add(at);
             keep_if(t, at, Opcode::STORE_ATTR, owner, before);
         }
         protocol::setattr(t, owner, name, Some(value)).is_ok()

@@ -182,6 +182,86 @@ LOAD_ATTR_INSTANCE_VALUE, r => {
     r.tail(LOAD_ATTR)
 });
 
+/// How many shapes a site that has met several remembers.
+pub const SHAPES: usize = 8;
+/// As for [`SHAPES`], where a method goes with each.
+pub const METHODS: usize = 4;
+/// As for [`SHAPES`], of a store.
+pub const STORE_SHAPES: usize = 3;
+
+op!(
+/// An attribute in an inline slot of plain instances of several shapes (GIL on).
+LOAD_ATTR_INSTANCE_VALUE_MANY, r => {
+    let w = r.peek(1);
+    if is_pointer(w) {
+        let shape = plain_shape(w);
+        if !shape.is_null() {
+            let version = (*shape).version.load(Acquire);
+            for i in 0..SHAPES {
+                let cache = *r.pc.add(i);
+                if cache as u32 == version && version != 0 {
+                    let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
+                    let v = r.read(&*slot);
+                    if v == 0 { break; }
+                    r.poke(1, v);
+                    if r.arg() & 1 != 0 { r.push(0); }
+                    r.drop_word(w);
+                    return r.next_skipping(ATTR_CACHE);
+                }
+            }
+        }
+    }
+    r.tail(LOAD_ATTR)
+});
+
+op!(
+/// A method of plain instances of several shapes (GIL on).
+LOAD_ATTR_METHOD_MANY, r => {
+    let w = r.peek(1);
+    if is_pointer(w) {
+        let shape = plain_shape(w);
+        if !shape.is_null() {
+            let version = (*shape).version.load(Acquire);
+            for i in 0..METHODS {
+                if *r.pc.add(2 * i) == version as u64 && version != 0 {
+                    let method = *r.pc.add(2 * i + 1);
+                    r.incref(method);
+                    r.poke(1, method);
+                    r.push(w);
+                    return r.next_skipping(ATTR_CACHE);
+                }
+            }
+        }
+    }
+    r.tail(LOAD_ATTR)
+});
+
+op!(
+/// An attribute that instances of several shapes have already, in an inline slot (GIL on).
+STORE_ATTR_INSTANCE_VALUE_MANY, r => {
+    let w = r.peek(1);
+    if is_pointer(w) {
+        let shape = plain_shape(w);
+        if !shape.is_null() {
+            let version = (*shape).version.load(Acquire);
+            for i in 0..STORE_SHAPES {
+                let cache = *r.pc.add(i);
+                if cache as u32 == version && version != 0 {
+                    let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
+                    let value = r.peek(2);
+                    let value = r.own(value);
+                    let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
+                    r.sp = r.sp.sub(2);
+                    r.drop_word(old);
+                    r.drop_word(w);
+                    return r.next_skipping(STORE_CACHE);
+                }
+            }
+        }
+    }
+    r.tail(STORE_ATTR)
+});
+
 op!(
 /// An attribute in the out-of-line block of a plain instance.
 LOAD_ATTR_INSTANCE_EXTRA, r => {

@@ -46,6 +46,19 @@ op!(send_generator, r => {
     let value = r.peek(1);
     let value = r.own(value);
     r.sp = r.sp.sub(1);
+    if let Some(inner) = generator::enter_plainly(&r, r.peek(1), ReturnTo::Send, value) {
+        r.save();
+        r.f = inner;
+        r.pc = (*inner).pc;
+        r.sp = (*inner).sp;
+        return r.next();
+    }
+    r.push(value);
+    r.tail(send_generator_slow)
+});
+
+op!(send_generator_slow, r => {
+    let value = r.pop();
     r.save();
     if !generator::enter(r.thread(), r.f, r.value(1), ReturnTo::Send, value, 1) {
         r.push(value);

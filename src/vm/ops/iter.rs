@@ -1,11 +1,12 @@
 //! Iteration and unpacking.
 
+use crate::objects::frame::ReturnTo;
 use crate::objects::header::Kind;
 use crate::objects::iter::{ListIter, TupleIter};
 use crate::objects::list::List;
 use crate::objects::range::RangeIter;
 use crate::objects::tuple::Tuple;
-use crate::objects::value::{Value, is_pointer};
+use crate::objects::value::{Value, is_pointer, word};
 use crate::vm::dispatch::{Registers, op};
 use crate::vm::ops::Extra;
 use crate::vm::{generator, slow};
@@ -119,8 +120,19 @@ op!(
 /// Resumes a generator as a frame: no recursion.
 FOR_ITER_GENERATOR, r => {
     if !iterator_is(&r, Kind::Generator) { return r.tail(FOR_ITER); }
+    if let Some(inner) = generator::enter_plainly(&r, r.peek(1), ReturnTo::ForIter, word::NONE) {
+        r.save();
+        r.f = inner;
+        r.pc = (*inner).pc;
+        r.sp = (*inner).sp;
+        return r.next();
+    }
+    r.tail(for_iter_generator_slow)
+});
+
+op!(for_iter_generator_slow, r => {
     r.save();
-    if !generator::enter(r.thread(), r.f, r.value(1), crate::objects::frame::ReturnTo::ForIter, Value::NONE.bits(), 1) {
+    if !generator::enter(r.thread(), r.f, r.value(1), ReturnTo::ForIter, Value::NONE.bits(), 1) {
         return r.tail(for_iter_slow);
     }
     r = r.reload();
@@ -162,7 +174,7 @@ op!(UNPACK_SEQUENCE, r => {
         let mut i = n;
         while i > 0 {
             i -= 1;
-            let item = list.slot_locked(i).map_or(Value::NONE.bits(), |slot| r.read(&*slot));
+            let item = list.slot_locked(i).map_or(word::NONE, |slot| r.read(&*slot));
             r.push(item);
         }
         r.drop_word(w);

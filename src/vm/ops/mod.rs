@@ -1,7 +1,7 @@
 //! The handlers, grouped by what they do, and the table of them.
 
 mod arith;
-mod attr;
+pub mod attr;
 mod build;
 mod call;
 mod except;
@@ -162,6 +162,9 @@ table! {
         CALL_NATIVE_ONE = call::CALL_NATIVE_ONE,
         CALL_METHOD_NO_ARGS = call::CALL_METHOD_NO_ARGS,
         CALL_METHOD_ONE = call::CALL_METHOD_ONE,
+        LOAD_ATTR_INSTANCE_VALUE_MANY = attr::LOAD_ATTR_INSTANCE_VALUE_MANY,
+        LOAD_ATTR_METHOD_MANY = attr::LOAD_ATTR_METHOD_MANY,
+        STORE_ATTR_INSTANCE_VALUE_MANY = attr::STORE_ATTR_INSTANCE_VALUE_MANY,
         LOAD_GLOBAL_MODULE_SHARED = shared::LOAD_GLOBAL_MODULE_SHARED,
         LOAD_GLOBAL_BUILTIN_SHARED = shared::LOAD_GLOBAL_BUILTIN_SHARED,
         LOAD_ATTR_MODULE_SHARED = shared::LOAD_ATTR_MODULE_SHARED,

@@ -22,7 +22,7 @@ use crate::objects::frame::Frame;
 use crate::objects::function::Function;
 use crate::objects::list::List;
 use crate::objects::protocol;
-use crate::objects::slice::Slice;
+use crate::objects::slice::{Slice, adjust};
 use crate::objects::slots::{CmpOp, R, Raised};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
@@ -448,6 +448,17 @@ fn bound(v: &Value, none: isize) -> Option<isize> {
 /// STORE_SLICE.
 #[inline(never)]
 pub fn store_slice(t: &Thread, container: &Value, start: &Value, stop: &Value, value: &Value) -> bool {
+    if let (Some(list), Some(source)) = (container.cast_exact::<List>(), value.cast_exact::<List>())
+        && let (Some(from), Some(to)) = (bound(start, 0), bound(stop, isize::MAX))
+        && t.gil_enabled()
+        && !std::ptr::eq(list, source)
+    {
+        let bounds = adjust(list.len(), from, to, 1);
+        // SAFETY: the GIL is held, and counting references runs no Python code.
+        if source.len() == bounds.count && list.overwrite(t, bounds.start as usize, unsafe { source.slice_locked() }) {
+            return true;
+        }
+    }
     let slice = Slice::make(t, start.clone(), stop.clone(), Value::NONE);
     protocol::setitem(t, container, &slice, Some(value)).is_ok()
 }
