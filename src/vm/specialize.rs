@@ -352,7 +352,9 @@ fn has_own_dict(v: &Value) -> bool {
 
 /// An attribute of a class: only what is in its MRO and not bound, on classes of plain metaclasses.
 unsafe fn specialize_class(t: &Thread, at: *mut u64, class: &Type, metatype: &Type, name: &Value) {
-    if !t.types().type_.is(metatype) || metatype.lookup(t, name).is_some() {
+    let plain = t.types().type_.is(metatype);
+    let as_type = metatype.slots().getattr.map(|f| f as usize) == t.types().type_.slots().getattr.map(|f| f as usize);
+    if !as_type || metatype.lookup(t, name).is_some() || !may_be_cached(t, &metatype.value()) {
         return;
     }
     let Some(found) = class.lookup(t, name).filter(|v| may_be_cached(t, v)) else { return };
@@ -365,13 +367,14 @@ unsafe fn specialize_class(t: &Thread, at: *mut u64, class: &Type, metatype: &Ty
     if bound && !plain_function {
         return;
     }
-    let version = class.assign_version(t);
-    if version != 0 {
+    let (version, meta_version) = (class.assign_version(t), metatype.assign_version(t));
+    if version != 0 && meta_version != 0 {
+        let which = if plain { Extra::LOAD_ATTR_CLASS } else { Extra::LOAD_ATTR_CLASS_OF_METACLASS };
         // SAFETY: the cells behind `at` are the instruction's cache.
         unsafe {
-            *at.add(1) = version as u64;
+            *at.add(1) = version as u64 | (meta_version as u64) << 32;
             *at.add(2) = borrowed_word(&found);
-            rewrite(at, form(t, Extra::LOAD_ATTR_CLASS));
+            rewrite(at, form(t, which));
         }
     }
 }

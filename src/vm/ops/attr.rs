@@ -10,7 +10,7 @@ use crate::objects::instance::{PLAIN_OFFSET, PLAIN_VALUES, Part};
 use crate::objects::module::Module;
 use crate::objects::shape::Shape;
 use crate::objects::type_object::Type;
-use crate::objects::value::{BORROWED, Value, is_pointer};
+use crate::objects::value::{BORROWED, Payload, Value, is_pointer};
 use crate::vm::dispatch::{Registers, op};
 use crate::vm::{slow, specialize};
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
@@ -328,6 +328,24 @@ LOAD_ATTR_CLASS, r => {
     let (cache, w) = (*r.pc, r.peek(1));
     if let Some(class) = r.value(1).cast::<Type>()
         && class.version.load(Acquire) == cache as u32
+    {
+        let value = *r.pc.add(1);
+        r.incref(value);
+        r.poke(1, value);
+        if r.arg() & 1 != 0 { r.push(0); }
+        r.drop_word(w);
+        return r.next_skipping(ATTR_CACHE);
+    }
+    r.tail(LOAD_ATTR)
+});
+
+op!(
+/// An attribute of a class that has a metaclass of its own.
+LOAD_ATTR_CLASS_OF_METACLASS, r => {
+    let (cache, w) = (*r.pc, r.peek(1));
+    if let Some(class) = r.value(1).cast::<Type>()
+        && class.version.load(Acquire) == cache as u32
+        && class.header().type_of().version.load(Acquire) == (cache >> 32) as u32
     {
         let value = *r.pc.add(1);
         r.incref(value);

@@ -75,6 +75,20 @@ unsafe fn push_frame(
     }
 }
 
+/// Whether a native function takes exactly one argument.
+fn takes_one(v: &Value) -> bool {
+    v.cast_exact::<Native>().is_some_and(|f| matches!(f.def.func, Func::One(_)))
+}
+
+/// How many arguments a native method takes, where it is none or one.
+fn method_takes(v: &Value) -> usize {
+    match v.cast_exact::<MethodDescr>().map(|m| &m.def.func) {
+        Some(Func::NoArgs(_)) => 0,
+        Some(Func::One(_)) => 1,
+        _ => usize::MAX,
+    }
+}
+
 op!(
 /// Any call: finds the form that fits the callable, which the site keeps.
 CALL, r => {
@@ -85,10 +99,16 @@ CALL, r => {
         let plain = r.peek(n + 1) == 0;
         let form = if kind == Kind::Function as u8 {
             Extra::CALL_FUNCTION
-        } else if kind == Kind::MethodDescr as u8 && !plain && n <= 1 {
-            if n == 0 { Extra::CALL_METHOD_NO_ARGS } else { Extra::CALL_METHOD_ONE }
-        } else if kind == Kind::Native as u8 && plain && n == 1 {
+        } else if kind == Kind::MethodDescr as u8 && !plain {
+            match method_takes(r.value(n + 2)) {
+                0 if n == 0 => Extra::CALL_METHOD_NO_ARGS,
+                1 if n == 1 => Extra::CALL_METHOD_ONE,
+                _ => Extra::CALL_METHOD_MANY,
+            }
+        } else if kind == Kind::Native as u8 && plain && n == 1 && takes_one(r.value(n + 2)) {
             Extra::CALL_NATIVE_ONE
+        } else if kind == Kind::Native as u8 && plain {
+            Extra::CALL_NATIVE_MANY
         } else if kind == Kind::Method as u8 && plain {
             return r.tail(call_bound);
         } else if kind == Kind::Type as u8 && plain {
@@ -148,7 +168,7 @@ call_bound, r => {
 
 /// After native code returned: the operands go and the value takes their place.
 macro_rules! replace_operands {
-    ($r:ident, $result:expr, $n:literal) => {{
+    ($r:ident, $result:expr, $n:expr) => {{
         let w = match $result {
             Ok(value) => value.into_bits(),
             Err(_) => return $r.error(),
@@ -209,6 +229,43 @@ CALL_METHOD_ONE, r => {
         r.save();
         let result = f(r.thread(), r.value(2), r.value(1));
         return replace_operands!(r, result, 3);
+    }
+    r.tail(call_native)
+});
+
+op!(
+/// A native function that takes a slice of arguments.
+CALL_NATIVE_MANY, r => {
+    let n = r.arg();
+    if is_pointer(r.peek(n + 2)) && r.peek(n + 1) == 0
+        && let Some(native) = r.value(n + 2).cast_exact::<Native>()
+        && let Func::Pos(f, least, most) = native.def.func
+        && (least as usize..=most as usize).contains(&n)
+        && !r.thread().native_stack_low()
+    {
+        r.save();
+        let arguments = std::slice::from_raw_parts(r.sp.sub(n) as *const Value, n);
+        let result = f(r.thread(), native.receiver(), arguments);
+        return replace_operands!(r, result, n + 2);
+    }
+    r.tail(call_native)
+});
+
+op!(
+/// A native method that takes a slice of arguments, of a built-in type's instance.
+CALL_METHOD_MANY, r => {
+    let n = r.arg();
+    if is_pointer(r.peek(n + 2)) && r.peek(n + 1) != 0
+        && let Some(method) = r.value(n + 2).cast_exact::<MethodDescr>()
+        && let Func::Pos(f, least, most) = method.def.func
+        && (least as usize..=most as usize).contains(&n)
+        && std::ptr::eq(r.value(n + 1).type_of(r.thread()), method.owner())
+        && !r.thread().native_stack_low()
+    {
+        r.save();
+        let arguments = std::slice::from_raw_parts(r.sp.sub(n) as *const Value, n);
+        let result = f(r.thread(), r.value(n + 1), arguments);
+        return replace_operands!(r, result, n + 2);
     }
     r.tail(call_native)
 });

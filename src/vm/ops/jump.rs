@@ -1,5 +1,6 @@
 //! Jumps, truth and the switch points at their backward forms.
 
+use crate::objects::header::Kind;
 use crate::objects::value::word;
 use crate::vm::dispatch::op;
 use crate::vm::slow;
@@ -107,6 +108,15 @@ op!(TO_BOOL, r => {
     if r.value(1).is_small() {
         r.poke(1, if r.value(1).small_unchecked() != 0 { word::TRUE } else { word::FALSE });
         return r.next_skipping(3);
+    }
+    if r.value(1).kind() == Kind::Instance {
+        let slots = r.value(1).header_unchecked().type_of().slots();
+        if slots.nb_bool.is_none() && slots.len.is_none() {
+            // An instance that says nothing of its truth is true.
+            r.poke(1, word::TRUE);
+            r.drop_word(w);
+            return r.next_skipping(3);
+        }
     }
     r.tail(to_bool_slow)
 });
