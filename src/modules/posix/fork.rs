@@ -83,6 +83,8 @@ pub fn fork(t: &Thread, call: impl FnOnce() -> i32) -> R<Result<i32, i32>> {
     _imp::let_go(t);
     if pid == Ok(0) {
         _thread::after_fork_in_child(t);
+        // The event loop that ran is the parent's.
+        drop((t.running_loop.take(), t.running_task.take()));
         run(t, &callbacks.in_child, false);
     } else {
         run(t, &callbacks.in_parent, false);
