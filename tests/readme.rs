@@ -43,7 +43,9 @@ fn fits(patterns: &[String], lines: &[&str]) -> bool {
 fn check(file: &str) -> usize {
     let text = std::fs::read_to_string(common::root().join(file)).expect("the file is there");
     let found = transcripts(&text);
-    let folder = common::binary().parent().map(Path::to_owned).unwrap_or_default();
+    // The binary under the name that the text calls it by, whatever its file is called.
+    let folder = common::folder(&format!("readme-{}", file.replace('/', "-")));
+    std::os::unix::fs::symlink(common::binary(), folder.join("ungil")).expect("a link can be made");
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
     for (command, shown) in &found {
         let mut shell = common::command("sh");

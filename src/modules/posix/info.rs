@@ -73,6 +73,15 @@ fn times(t: &Thread, _m: &Value) -> R {
     struct_sequence::make(t, &TIMES_RESULT, values.map(|v| float::new(t, v as f64 / ticks.max(1) as f64)))
 }
 
+/// Only an extension module in C could set the hook.
+fn has_input_hook(_t: &Thread, _m: &Value) -> R {
+    Ok(Value::FALSE)
+}
+
+fn input_hook(_t: &Thread, _m: &Value) -> R {
+    Ok(Value::NONE)
+}
+
 fn cpu_count(t: &Thread, _m: &Value) -> R {
     // `-X cpu_count`, `PYTHON_CPU_COUNT`
     let set = crate::modules::sys::settings::cpu_count_config(t, Value::none())?;
@@ -196,6 +205,13 @@ pub const FUNCTIONS: &[Def] = &[
         Func::NoArgs(times),
         "($module, /)",
         "Return a collection containing process timing information.",
+    ),
+    Def::new("_inputhook", Func::NoArgs(input_hook), "($module, /)", "Calls PyOS_CallInputHook dropping the GIL first"),
+    Def::new(
+        "_is_inputhook_installed",
+        Func::NoArgs(has_input_hook),
+        "($module, /)",
+        "Checks if PyOS_CallInputHook is set",
     ),
     Def::new("cpu_count", Func::NoArgs(cpu_count), "($module, /)", "Return the number of logical CPUs in the system."),
     Def::new(
