@@ -59,6 +59,8 @@ Options of ungil itself:
 --seed=N : run one thread at a time, the next one chosen by a generator
          seeded with N
 --gil-stats : print at exit who waited for the GIL, and for how long
+All but the last also as -X refcount=naive, switch_at=instruction,
+switch_interval=SECONDS, seed=N: so subprocess and multiprocessing pass them on.
 
 Commands of ungil itself (a script of that name runs as ./dis):
 dis [--adaptive] FILE | MODULE:QUALNAME : show the instructions, and at which of

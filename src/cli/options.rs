@@ -267,35 +267,55 @@ fn long_option(program: &OsStr, option: &str, next: Option<&OsString>, config: &
             config.check_hash_based_pycs = Some(mode.to_owned());
             return Ok(1);
         }
-        "gil" => match needed()? {
-            "on" => config.gil = true,
-            "off" => config.gil = false,
-            _ => return Err(bad("on or off")),
-        },
+        "gil" => {
+            config.gil = match needed()? {
+                "on" => true,
+                "off" => false,
+                _ => return Err(bad("on or off")),
+            };
+            inherit(config, "gil", if config.gil { "1" } else { "0" });
+        }
         "refcount" => match needed()? {
             "biased" => config.naive_counts = false,
-            "naive" => config.naive_counts = true,
+            "naive" => {
+                config.naive_counts = true;
+                inherit(config, "refcount", "naive");
+            }
             _ => return Err(bad("biased or naive")),
         },
         "switch-at" => match needed()? {
             "cpython" => config.switch_at_instruction = false,
-            "instruction" => config.switch_at_instruction = true,
+            "instruction" => {
+                config.switch_at_instruction = true;
+                inherit(config, "switch_at", "instruction");
+            }
             _ => return Err(bad("cpython or instruction")),
         },
-        "switch-interval" => match needed()?.parse::<f64>() {
-            Ok(seconds) if seconds > 0.0 => {
-                config.switch_interval = Some((seconds * 1e9).clamp(1000.0, f64::from(u32::MAX)) as u32);
-            }
-            _ => return Err(bad("a positive number of seconds")),
-        },
-        "seed" => match needed()?.parse() {
-            Ok(seed) => config.seed = Some(seed),
-            Err(_) => return Err(bad("a number")),
-        },
+        "switch-interval" => {
+            config.switch_interval = Some(interval(needed()?).ok_or_else(|| bad("a positive number of seconds"))?);
+            inherit(config, "switch_interval", needed()?);
+        }
+        "seed" => {
+            config.seed = Some(needed()?.parse().map_err(|_| bad("a number"))?);
+            inherit(config, "seed", needed()?);
+        }
         "gil-stats" if value.is_none() => config.gil_stats = true,
         _ => return Err(usage_error(program, &format!("Unknown option: --{option}"))),
     }
     Ok(0)
+}
+
+/// A switch interval in nanoseconds, given in seconds.
+fn interval(text: &str) -> Option<u32> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0)?;
+    Some((seconds * 1e9).clamp(1000.0, f64::from(u32::MAX)) as u32)
+}
+
+/// Puts a long option among the `-X` options, in that spelling: `subprocess` and `multiprocessing` pass those on to the
+/// interpreters they start, so that children run as their parent does.
+fn inherit(config: &mut Config, name: &str, value: &str) {
+    config.x_options.retain(|(other, _)| other != name);
+    config.x_options.push((name.to_owned(), Some(value.to_owned())));
 }
 
 /// A variable, unless it is empty or the environment is ignored.
@@ -406,6 +426,13 @@ fn x_options(config: &mut Config) -> Result<(), Stop> {
             ("gil", Some("0")) => config.gil = false,
             ("gil", Some("1")) => config.gil = true,
             ("gil", _) => return Err(fatal("config_read_gil: PYTHON_GIL / -X gil must be \"0\" or \"1\"")),
+            ("refcount", Some("naive")) => config.naive_counts = true,
+            ("switch_at", Some("instruction")) => config.switch_at_instruction = true,
+            ("switch_interval", Some(text)) if interval(text).is_some() => config.switch_interval = interval(text),
+            ("seed", Some(text)) if text.parse::<u64>().is_ok() => config.seed = text.parse().ok(),
+            ("refcount" | "switch_at" | "switch_interval" | "seed", _) => {
+                return Err(fatal(&format!("bad value for option -X {name}")));
+            }
             ("utf8", None | Some("1")) => config.utf8_mode = true,
             ("utf8", Some("0")) => config.utf8_mode = false,
             ("utf8", _) => return Err(fatal("preconfig_init_utf8_mode: invalid -X utf8 option value")),

@@ -20,6 +20,7 @@ pub mod _heapq;
 pub mod _imp;
 pub mod _io;
 pub mod _json;
+pub mod _locale;
 pub mod _md5;
 pub mod _multiprocessing;
 pub mod _opcode;
@@ -71,6 +72,7 @@ pub mod pwd;
 pub mod resource;
 pub mod select;
 pub mod sys;
+pub mod syslog;
 pub mod system;
 pub mod termios;
 pub mod time;
@@ -119,6 +121,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_imp::MODULE,
     &_io::MODULE,
     &_json::MODULE,
+    &_locale::MODULE,
     &_md5::MODULE,
     &_multiprocessing::MODULE,
     &_opcode::MODULE,
@@ -166,6 +169,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &resource::MODULE,
     &select::MODULE,
     &sys::MODULE,
+    &syslog::MODULE,
     &termios::MODULE,
     &time::MODULE,
     &ungil::MODULE,

@@ -65,12 +65,11 @@ extern "C" fn handler(signal: c_int) {
         out.text(FATAL[index].1);
         out.text("\n\n");
         threads(&mut out);
-        out.text("\nCurrent thread's C stack trace (most recent call first):\n");
+        out.text("\n");
         native_stack(&mut out);
     }
     system::set_errno(errno);
-    // SAFETY: the old action does the rest.
-    unsafe { libc::raise(signal) };
+    die_of(signal);
 }
 
 /// All threads where they stand still: this one holds the GIL.
@@ -91,8 +90,19 @@ unsafe extern "C" {
     fn backtrace(room: *mut *mut c_void, size: c_int) -> c_int;
 }
 
+/// Sends this thread a signal that ends the process. The handler that Rust's runtime has for some gives way to the
+/// default action and returns, so it is sent again.
+fn die_of(signal: c_int) {
+    // SAFETY: sends a signal to this thread.
+    unsafe {
+        libc::raise(signal);
+        libc::raise(signal);
+    }
+}
+
 /// The native calls, by address.
 pub fn native_stack(out: &mut Out) {
+    out.text("Current thread's C stack trace (most recent call first):\n");
     let mut addresses = [std::ptr::null_mut(); 32];
     // SAFETY: room for that many addresses.
     let count = unsafe { backtrace(addresses.as_mut_ptr(), addresses.len() as c_int) };
@@ -202,8 +212,7 @@ fn no_core() {
 
 fn crash(signal: c_int) -> R {
     no_core();
-    // SAFETY: sends a signal to this thread.
-    unsafe { libc::raise(signal) };
+    die_of(signal);
     Ok(Value::NONE)
 }
 
