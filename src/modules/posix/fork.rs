@@ -104,6 +104,15 @@ fn warn_of_threads(t: &Thread, function: &str) {
     if os_threads().is_none_or(|n| n < 2) {
         return;
     }
+    // A Python thread that was joined has left the interpreter, but its OS thread may still be on its way out.
+    let alone = || t.interp.threads.lock().len() == 1;
+    let waits = std::iter::repeat_n(std::time::Duration::from_millis(1), 20);
+    for wait in waits.take_while(|_| alone()) {
+        t.blocking(|| std::thread::sleep(wait));
+        if os_threads().is_none_or(|n| n < 2) {
+            return;
+        }
+    }
     let pid = std::process::id();
     let message =
         format!("This process (pid={pid}) is multi-threaded, use of {function}() may lead to deadlocks in the child.");
