@@ -14,26 +14,31 @@ import sys
 import threading
 
 THREADS = 4
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 
 counter = 0
 lock = threading.Lock()
+# All begin at once: else the first could be done before the last has begun.
+begin = threading.Barrier(THREADS)
 
 
 def bare():
     global counter
+    begin.wait()
     for _ in range(ROUNDS):
         counter += 1
 
 
 def with_call():
     global counter
+    begin.wait()
     for _ in range(ROUNDS):
         counter = counter + abs(1)
 
 
 def locked():
     global counter
+    begin.wait()
     for _ in range(ROUNDS):
         with lock:
             counter = counter + abs(1)

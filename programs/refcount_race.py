@@ -17,10 +17,13 @@ import ungil
 THREADS = 4
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 
+# All begin at once: else the first could be done before the last has begun.
+begin = threading.Barrier(THREADS)
 shared = ['everybody refers to me']
 
 
 def work():
+    begin.wait()
     for _ in range(ROUNDS):
         mine = shared
         del mine
