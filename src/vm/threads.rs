@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::*};
 /// Stack of a new OS thread where nobody asked for another size: what Linux gives a thread by default.
 const DEFAULT_STACK: usize = 8 << 20;
 
+/// A smaller one is not given: the reserve that native code counts on would be all there is of it.
+const LEAST_STACK: usize = 1 << 20;
+
 /// Starts an OS thread that runs `body` as a Python thread of the same interpreter. The body leaves no exception.
 /// `ended` is called when nothing of the thread is left that others could notice.
 ///
@@ -27,7 +30,7 @@ pub fn start(
     let spare = sched.clone();
     let size = match stack_size.load(Relaxed) {
         0 => DEFAULT_STACK,
-        size => size,
+        size => size.max(LEAST_STACK),
     };
     let run = move || {
         let thread = Thread::new(interp, sched);
