@@ -14,6 +14,7 @@ use crate::objects::buffer::Buffer;
 use crate::objects::dict::Dict;
 use crate::objects::module::Module;
 use crate::objects::opaque::{self, Native};
+use crate::objects::protocol;
 use crate::objects::slots::R;
 use crate::objects::spec::{Def, Func};
 use crate::objects::thread::Thread;
@@ -106,6 +107,16 @@ fn this(v: &Value) -> &Array {
     v.opaque::<Array>().expect("slots of `array` get arrays")
 }
 
+/// Arrays are mutable sequences (`collections.abc`).
+fn register(t: &Thread) -> R<()> {
+    let Some(hooks) = t.interp.hooks.get() else { return Ok(()) };
+    let list = t.tuple([t.intern("MutableSequence")]);
+    let module = (hooks.import)(t, &t.intern("collections.abc"), None, None, Some(&list), 0)?;
+    let base = protocol::getattr_str(t, &module, "MutableSequence")?;
+    protocol::call_method_str(t, &base, "register", &[module_type(t, &slots::SPEC)])?;
+    Ok(())
+}
+
 fn exec(t: &Thread, module: &Module) -> R<()> {
     add_types(t, module, &[&slots::SPEC]);
     let namespace = module.dict(t);
@@ -113,7 +124,7 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
         dict.set_name(t, "ArrayType", module_type(t, &slots::SPEC));
         dict.set_name(t, "typecodes", t.str("bBuwhHiIlLqQfd"));
     }
-    Ok(())
+    register(t)
 }
 
 /// `array`.

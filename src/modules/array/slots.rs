@@ -46,7 +46,7 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
         let message = "The 'u' type code is deprecated and will be removed in Python 3.16";
         warn(t, |types| &types.deprecation_warning, message)?;
     }
-    let initial = args.pos.get(1).filter(|v| !v.is_none());
+    let initial = args.pos.get(1);
     let text = |letter: Option<char>| matches!(letter, Some('u' | 'w'));
     if let Some(initial) = initial
         && !text(Some(letter))

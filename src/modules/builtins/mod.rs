@@ -51,9 +51,9 @@ fn exec(t: &Thread, m: &Module) -> R<()> {
             m.set(t, &cell.short_name(), cell.value());
         }
     }
-    // The exceptions: every built-in type below BaseException, but the private ones.
+    // The exceptions: every built-in type below BaseException.
     for (_, cell) in types.all() {
-        if cell.is_set() && cell.is_subtype(&types.base_exception) && !cell.name_str().starts_with('_') {
+        if cell.is_set() && cell.is_subtype(&types.base_exception) {
             m.set(t, &cell.short_name(), cell.value());
         }
     }
