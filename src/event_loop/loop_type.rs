@@ -58,7 +58,7 @@ struct Call<'a> {
 fn parse<'a>(t: &Thread, name: &str, parameters: &[&str], a: Args<'a>) -> R<Call<'a>> {
     let mut context = None;
     for (key, value) in a.names.iter().zip(a.kw) {
-        if !key.cast::<Str>().is_some_and(|key| key.as_ascii() == Some("context")) {
+        if key.cast::<Str>().is_none_or(|key| key.as_ascii() != Some("context")) {
             let key = protocol::to_text(t, key)?;
             return Err(t.type_error(format!("BaseEventLoop.{name}() got an unexpected keyword argument '{key}'")));
         }

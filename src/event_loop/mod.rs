@@ -31,6 +31,8 @@
 //! - Callbacks are never called by the one who completes the future, only by the loop.
 //! - No Python code runs between the loop and the coroutine of a task.
 
+// The loop itself.
+#[allow(clippy::module_inception)]
 pub mod event_loop;
 pub mod future;
 mod future_iter;

@@ -200,6 +200,6 @@ mod tests {
         assert_eq!((events[0].fd, events[0].ready), (ends[0], read));
         system.change(ends[0], read, Interest::default()).unwrap();
         // SAFETY: as above.
-        ends.iter().for_each(|&end| drop(unsafe { libc::close(end) }));
+        ends.iter().for_each(|&end| _ = unsafe { libc::close(end) });
     }
 }

@@ -38,8 +38,13 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// How many bytes wait.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.start
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn unsent(&self) -> &[u8] {

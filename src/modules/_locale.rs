@@ -83,7 +83,7 @@ fn grouping(t: &Thread, s: *const c_char) -> Value {
             }
         }
     }
-    List::make(t, sizes.into_iter())
+    List::make(t, sizes)
 }
 
 fn localeconv(t: &Thread, _m: &Value) -> R {

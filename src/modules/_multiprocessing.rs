@@ -164,7 +164,6 @@ fn take(t: &Thread, v: &Value, block: bool, timeout: Option<f64>) -> R {
     };
     if matches!(end, Err(libc::EAGAIN | libc::EINTR)) && block {
         end = system::attempt(t, || {
-            let semaphore = semaphore;
             // SAFETY: an open semaphore, which the object keeps open.
             unsafe {
                 match &until {

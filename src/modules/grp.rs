@@ -51,7 +51,7 @@ impl Group {
     fn to_python(&self, t: &Thread) -> R {
         let password = self.password.as_ref().map_or(Value::NONE, |s| decode(t, s));
         let members: Vec<Value> = self.members.iter().map(|m| decode(t, m)).collect();
-        let values = [decode(t, &self.name), password, ids::to_python(t, self.gid), List::make(t, members.into_iter())];
+        let values = [decode(t, &self.name), password, ids::to_python(t, self.gid), List::make(t, members)];
         struct_sequence::make(t, &STRUCT_GROUP, values)
     }
 }
@@ -114,7 +114,7 @@ fn getgrall(t: &Thread, _m: &Value) -> R {
         }
     }
     let groups = groups.iter().map(|g| g.to_python(t)).collect::<R<Vec<Value>>>()?;
-    Ok(List::make(t, groups.into_iter()))
+    Ok(List::make(t, groups))
 }
 
 fn exec(t: &Thread, module: &Module) -> R<()> {

@@ -151,7 +151,7 @@ fn getpwall(t: &Thread, _m: &Value) -> R {
         }
     }
     let users = users.iter().map(|u| u.to_python(t)).collect::<R<Vec<Value>>>()?;
-    Ok(List::make(t, users.into_iter()))
+    Ok(List::make(t, users))
 }
 
 fn exec(t: &Thread, module: &Module) -> R<()> {

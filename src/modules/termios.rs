@@ -56,8 +56,8 @@ fn tcgetattr(t: &Thread, _m: &Value, a: &[Value]) -> R {
     let speeds = unsafe { [libc::cfgetispeed(&found), libc::cfgetospeed(&found)] };
     let flags = [found.c_iflag, found.c_oflag, found.c_cflag, found.c_lflag];
     let numbers = flags.into_iter().chain(speeds).map(|n| int::from_u64(t, n.into()));
-    let list: Vec<Value> = numbers.chain([List::make(t, characters.into_iter())]).collect();
-    Ok(List::make(t, list.into_iter()))
+    let list: Vec<Value> = numbers.chain([List::make(t, characters)]).collect();
+    Ok(List::make(t, list))
 }
 
 /// A number whose low 32 bits count.

@@ -81,9 +81,7 @@ fn stacks(code: &CodeObject) -> Vec<Option<Stack>> {
         todo = false;
         for u in &list {
             let Some(mut stack) = stacks[u.start].clone() else { continue };
-            for at in u.start..=u.at {
-                stacks[at] = Some(stack.clone());
-            }
+            stacks[u.start..=u.at].fill(Some(stack.clone()));
             let mut go = |at: usize, stack: Stack| {
                 if let Some(slot) = stacks.get_mut(at) {
                     todo |= slot.is_none() && at < u.start;

@@ -167,12 +167,13 @@ pub unsafe fn load_global(t: &Thread, f: *mut Frame, at: *mut u64, arg: usize) -
                     *at.add(1) = version as u64 | (index as u64) << 32;
                     rewrite(at, form(t, Extra::LOAD_GLOBAL_MODULE));
                 }
-            } else if let Some(index) = b.index_of(t, name) {
-                if stands(g, gv) && stands(b, bv) {
-                    *at.add(1) = gv as u64 | (index as u64) << 32;
-                    *at.add(2) = bv as u64;
-                    rewrite(at, form(t, Extra::LOAD_GLOBAL_BUILTIN));
-                }
+            } else if let Some(index) = b.index_of(t, name)
+                && stands(g, gv)
+                && stands(b, bv)
+            {
+                *at.add(1) = gv as u64 | (index as u64) << 32;
+                *at.add(2) = bv as u64;
+                rewrite(at, form(t, Extra::LOAD_GLOBAL_BUILTIN));
             }
         }
         slow::ret(slow::global(t, globals, builtins, name))
@@ -241,11 +242,13 @@ unsafe fn specialize_attr(t: &Thread, at: *mut u64, owner: &Value, name: &Value,
         if let Some(module) = owner.cast_exact::<Module>() {
             let dict = module.dict_ref();
             let version = dict.assign_keys_version(t);
-            if let Some(index) = dict.index_of(t, name) {
-                if version != 0 && dict.keys_version.load(Acquire) == version && typ.lookup(t, name).is_none() {
-                    *at.add(1) = version as u64 | (index as u64) << 32;
-                    rewrite(at, form(t, Extra::LOAD_ATTR_MODULE));
-                }
+            if let Some(index) = dict.index_of(t, name)
+                && version != 0
+                && dict.keys_version.load(Acquire) == version
+                && typ.lookup(t, name).is_none()
+            {
+                *at.add(1) = version as u64 | (index as u64) << 32;
+                rewrite(at, form(t, Extra::LOAD_ATTR_MODULE));
             }
             return;
         }

@@ -112,7 +112,7 @@ fn interactive_hook(t: &Thread) {
     }
     let own = |hook: &Value| {
         let module = protocol::getattr_opt(t, hook, &t.intern("__module__")).ok().flatten();
-        module.is_none_or(|module| !module.cast::<Str>().is_some_and(|name| name.to_str_lossy() == "site"))
+        module.is_none_or(|module| module.cast::<Str>().is_none_or(|name| name.to_str_lossy() != "site"))
     };
     if let Some(hook) = sys::attribute(t, "__interactivehook__").filter(|hook| !hook.is_none() && own(hook))
         && let Err(raised) = protocol::call(t, &hook, &[])

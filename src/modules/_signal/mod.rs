@@ -55,7 +55,7 @@ fn is_main_thread() -> bool {
 /// A signal's number.
 fn number(t: &Thread, v: &Value) -> R<i32> {
     match c_int(t, v)? {
-        n if n < 1 || n >= NSIG => Err(t.value_error("signal number out of range")),
+        n if !(1..NSIG).contains(&n) => Err(t.value_error("signal number out of range")),
         n => Ok(n),
     }
 }

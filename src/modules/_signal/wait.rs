@@ -44,10 +44,7 @@ fn parse(t: &Thread, v: &Value) -> R<libc::sigset_t> {
     let it = protocol::iter(t, v)?;
     while let Some(item) = protocol::next(t, &it)? {
         // What is too large for a number of C's is out of range, too.
-        let signum = match t.catch(int::arg_i64(t, &item), |types| &types.overflow_error)? {
-            Some(signum) => signum,
-            None => -1,
-        };
+        let signum = t.catch(int::arg_i64(t, &item), |types| &types.overflow_error)?.unwrap_or(-1);
         if !(1..i64::from(NSIG)).contains(&signum) {
             return Err(t.value_error(format!("signal number {signum} out of range [1; {}]", NSIG - 1)));
         }
@@ -200,9 +197,9 @@ fn pidfd_send_signal(t: &Thread, _m: &Value, args: &[Value]) -> R {
 fn number_any(t: &Thread, v: &Value) -> R<i32> {
     match c_int(t, v)? {
         0 => Ok(0),
-        _ => number(t, v).or_else(|raised| {
+        _ => number(t, v).map_err(|raised| {
             drop(t.take_exception(raised));
-            Err(t.os_error(libc::EINVAL))
+            t.os_error(libc::EINVAL)
         }),
     }
 }

@@ -166,9 +166,8 @@ pub fn this_thread(out: &mut Out) {
 /// No other thread runs Python code.
 pub unsafe fn all_threads(out: &mut Out, interp: &Interpreter, current: Option<&Thread>) {
     let Some(threads) = interp.threads.try_lock() else {
-        return match current {
-            Some(_) => this_thread(out),
-            None => {}
+        return if current.is_some() {
+            this_thread(out)
         };
     };
     for (i, &address) in threads.iter().rev().enumerate() {

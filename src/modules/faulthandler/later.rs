@@ -68,7 +68,7 @@ pub fn dump_traceback_later(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
         }
     };
     let (repeat, exit) = (system::flag_or(t, &a[1], false)?, system::flag_or(t, &a[3], false)?);
-    if !(seconds * 1e9 < i64::MAX as f64) {
+    if seconds.is_nan() || seconds * 1e9 >= i64::MAX as f64 {
         return Err(t.overflow_error("timestamp out of range for C PyTime_t"));
     }
     // Less than a microsecond is one.
@@ -96,7 +96,9 @@ pub fn dump_traceback_later(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
         }
         loop {
             let deadline = monotonic() + microseconds * 1000;
-            while !own.cancelled.load(Acquire) && own.parker.park(Some(deadline)) != Wake::TimedOut {}
+            while !own.cancelled.load(Acquire) && own.parker.park(Some(deadline)) != Wake::TimedOut {
+                std::hint::spin_loop()
+            }
             if own.cancelled.load(Acquire) {
                 break;
             }

@@ -97,7 +97,7 @@ fn removexattr(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
 
 fn listxattr(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
     let (path, follow) = file(t, &a[0], &a[1], "listxattr", Also::FdOrNone)?;
-    audit(t, "os.listxattr", &[path.object.clone()])?;
+    audit(t, "os.listxattr", std::slice::from_ref(&path.object))?;
     // SAFETY: a name that ends with a zero, and a place of that size.
     let found = data(t, &path, |place, size| unsafe {
         let place = place.cast();
@@ -109,7 +109,7 @@ fn listxattr(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
     })?;
     let names: Vec<Value> =
         found.split(|&b| b == 0).filter(|name| !name.is_empty()).map(|name| decode(t, name)).collect();
-    Ok(List::make(t, names.into_iter()))
+    Ok(List::make(t, names))
 }
 
 pub const FUNCTIONS: &[Def] = &[

@@ -133,6 +133,9 @@ op!(DELETE_GLOBAL, r => {
 });
 
 /// The shape of a plain instance, or null.
+///
+/// # Safety
+/// The word is a live object's.
 #[inline(always)]
 pub unsafe fn plain_shape(w: u64) -> *const Shape {
     // SAFETY: a pointer word points to a live object; plain instances have their part behind the header.
@@ -146,6 +149,9 @@ pub unsafe fn plain_shape(w: u64) -> *const Shape {
 }
 
 /// Whether the shape's version is the cached one.
+///
+/// # Safety
+/// The shape is null or lives.
 #[inline(always)]
 pub unsafe fn shape_is(shape: *const Shape, version: u32) -> bool {
     // SAFETY: shapes live as long as the instance's type.
