@@ -397,7 +397,7 @@ pub fn force_close(t: &Thread, v: &Value, e: Option<Value>) -> R<()> {
     if tr.lost.load(Relaxed) != 0 {
         return Ok(());
     }
-    if tr.pending.lock().len() > 0 {
+    if !tr.pending.lock().is_empty() {
         *tr.pending.lock() = Pending::default();
         watch(t, v, true, false)?;
     }
@@ -422,7 +422,7 @@ pub fn close(t: &Thread, v: &Value) -> R<()> {
         return Ok(());
     }
     watch(t, v, false, false)?;
-    if tr.pending.lock().len() > 0 {
+    if !tr.pending.lock().is_empty() {
         return Ok(());
     }
     watch(t, v, true, false)?;
@@ -470,7 +470,7 @@ fn write_ready(t: &Thread, v: &Value) -> R<()> {
     let tr = this(v);
     let sent = {
         let mut pending = tr.pending.lock();
-        if pending.len() == 0 {
+        if pending.is_empty() {
             Ok(false)
         } else {
             send(tr.fd(), pending.unsent()).map(|n| {
@@ -496,7 +496,7 @@ fn write_ready(t: &Thread, v: &Value) -> R<()> {
     }
     // May add more.
     resume_protocol(t, v)?;
-    if tr.pending.lock().len() > 0 {
+    if !tr.pending.lock().is_empty() {
         return Ok(());
     }
     watch(t, v, true, false)?;
@@ -543,7 +543,7 @@ pub fn write(t: &Thread, v: &Value, bytes: &[u8], what: &str) -> R<()> {
         return Ok(());
     }
     let mut rest = bytes;
-    if tr.pending.lock().len() == 0 {
+    if tr.pending.lock().is_empty() {
         match send(tr.fd(), bytes) {
             Ok(n) => rest = &bytes[n.unwrap_or(0)..],
             Err(error) => return failed(t, v, error, "Fatal write error on socket transport"),

@@ -86,7 +86,7 @@ fn write_eof(t: &Thread, v: &Value) -> R {
     if tr.closing.load(Relaxed) || tr.eof.swap(true, Relaxed) {
         return Ok(Value::NONE);
     }
-    if tr.pending.lock().len() == 0 {
+    if tr.pending.lock().is_empty() {
         transport::shut_down(t, tr)?;
     }
     Ok(Value::NONE)
@@ -135,7 +135,7 @@ fn make_empty_waiter(t: &Thread, v: &Value) -> R {
         return Err(t.runtime_error("Empty waiter is already set"));
     }
     let waiter = protocol::call_method_str(t, &get(t, &tr.event_loop), "create_future", &[])?;
-    if tr.pending.lock().len() == 0 {
+    if tr.pending.lock().is_empty() {
         future::set_result(t, &waiter, Value::none())?;
     }
     tr.empty_waiter.set(waiter.clone());
