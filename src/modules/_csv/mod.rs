@@ -1,7 +1,7 @@
 //! `_csv`: reading and writing of comma-separated values.
 //!
-//! A [`Dialect`] says how fields are separated and quoted; [`reader`] is a state machine over the characters of
-//! lines, [`writer`] quotes what needs it.
+//! A dialect says how fields are separated and quoted; `reader` is a state machine over the characters of
+//! lines, `writer` quotes what needs it.
 
 mod dialect;
 mod reader;
