@@ -332,23 +332,24 @@ pub fn for_each(t: &Thread, v: &Value, mut f: impl FnMut(Value) -> R<()>) -> R<(
     Ok(())
 }
 
-/// All items of an iterable.
-pub fn collect(t: &Thread, v: &Value) -> R<Vec<Value>> {
+/// The items of a built-in container or dict view, as of one moment, whatever other threads do to it.
+pub fn snapshot(t: &Thread, v: &Value) -> Option<Vec<Value>> {
     if let Some(tuple) = v.cast_exact::<Tuple>() {
-        return Ok(tuple.items().to_vec());
+        return Some(tuple.items().to_vec());
     }
     if let Some(list) = v.cast_exact::<List>() {
-        return Ok(list.snapshot(t));
+        return Some(list.snapshot(t));
     }
-    // What these show is as of one moment, whatever other threads do to them.
     if let Some(dict) = v.cast_exact::<Dict>() {
-        return Ok(dict.keys(t));
+        return Some(dict.keys(t));
     }
-    if let Some(items) = super::dict::views::snapshot(t, v) {
+    super::dict::views::snapshot(t, v).or_else(|| super::set::exact(v).map(|set| set.items(t)))
+}
+
+/// All items of an iterable.
+pub fn collect(t: &Thread, v: &Value) -> R<Vec<Value>> {
+    if let Some(items) = snapshot(t, v) {
         return Ok(items);
-    }
-    if let Some(set) = super::set::exact(v) {
-        return Ok(set.items(t));
     }
     let it = iter(t, v)?;
     let mut out = Vec::with_capacity(length_hint(t, v, 0)?.min(1 << 16));

@@ -2,7 +2,6 @@
 
 use super::List;
 use crate::objects::container::{self, ReprGuard};
-use crate::objects::dict::Dict;
 use crate::objects::iter::ListIter;
 use crate::objects::protocol;
 use crate::objects::slice::{Slice, adjust};
@@ -45,14 +44,8 @@ pub(super) fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
 impl List {
     /// Appends the items of any iterable.
     pub fn extend(&self, t: &Thread, iterable: &Value) -> R<()> {
-        if let Some(other) = iterable.cast_exact::<List>() {
-            return self.extend_vec(t, other.snapshot(t));
-        }
-        if let Some(other) = iterable.cast_exact::<Tuple>() {
-            return self.extend_vec(t, other.items().to_vec());
-        }
-        if let Some(other) = iterable.cast_exact::<Dict>() {
-            return self.extend_vec(t, other.keys(t));
+        if let Some(items) = protocol::snapshot(t, iterable) {
+            return self.extend_vec(t, items);
         }
         let it = protocol::iter(t, iterable)?;
         protocol::length_hint(t, iterable, 8)?;
