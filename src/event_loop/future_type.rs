@@ -52,14 +52,22 @@ fn repr(t: &Thread, v: &Value) -> R {
     protocol::call(t, &state(t).future_repr.get(t)?, std::slice::from_ref(v))
 }
 
+/// Asked for what it gave, an object that was never initialized is in no valid state.
+fn check_initialized(t: &Thread, f: &Future) -> R<()> {
+    match f.event_loop.is_empty() {
+        true => Err(state(t).invalid_state_error.raise(t, &[t.str("Future object is not initialized.")])),
+        false => Ok(()),
+    }
+}
+
 fn result(t: &Thread, v: &Value) -> R {
-    future::required_loop(t, this(v))?;
+    check_initialized(t, this(v))?;
     future::result(t, this(v))
 }
 
 fn exception(t: &Thread, v: &Value) -> R {
     let f = this(v);
-    future::required_loop(t, f)?;
+    check_initialized(t, f)?;
     match f.status() {
         Status::Cancelled => {
             let e = future::make_cancelled_error(t, f)?;

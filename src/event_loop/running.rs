@@ -126,6 +126,9 @@ pub fn set_running_loop(t: &Thread, running: Option<Value>) {
                 drop(t.running_task.take());
             }));
         }
+    } else {
+        // No step is under way where no loop runs; in the child of a fork one may have been.
+        drop(t.running_task.take());
     }
     drop(t.running_loop.replace(running));
 }

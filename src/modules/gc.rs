@@ -3,6 +3,7 @@
 use super::ModuleSpec;
 use crate::objects::dict::Dict;
 use crate::objects::gc;
+use crate::objects::generator::Generator;
 use crate::objects::header::{Header, flag, gc_bits};
 use crate::objects::int;
 use crate::objects::list::List;
@@ -142,7 +143,10 @@ fn has(v: &Value, test: impl Fn(&Header) -> bool) -> R {
 fn get_referrers(t: &Thread, _m: &Value, args: &[Value]) -> R {
     let refers = |h: &Header| {
         let mut found = false;
-        gc::traverse(h, &mut |child| found = found || args.iter().any(|a| a.is(child)));
+        let mut look = |child: &Value| found = found || args.iter().any(|a| a.is(child));
+        gc::traverse(h, &mut look);
+        // SAFETY: the world is stopped.
+        unsafe { Generator::visit_running(&Value::of(h), &mut look) };
         found
     };
     Ok(List::make(t, containers(t, refers)))

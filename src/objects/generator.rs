@@ -184,6 +184,26 @@ impl Generator {
         }
     }
 
+    /// Shows what the local variables of a running generator hold, for `gc.get_referrers`.
+    ///
+    /// # Safety
+    /// The world is stopped, or this is the thread that runs it.
+    pub unsafe fn visit_running(value: &Value, visit: &mut dyn FnMut(&Value)) {
+        if let Some(g) = Generator::of(value)
+            && g.state() == State::Running
+        {
+            // SAFETY: the frame lives while the generator runs; locals are valid words.
+            unsafe {
+                for i in 0..Frame::code_of(g.frame()).nlocalsplus {
+                    let word = Frame::local(g.frame(), i);
+                    if *word != 0 {
+                        visit(Value::from_ref(&*word));
+                    }
+                }
+            }
+        }
+    }
+
     /// Ends the generator without running it further (collector; finalizers have run).
     pub fn clear_refs(t: &Thread, value: &Value) {
         if let Some(g) = Generator::of(value)

@@ -31,7 +31,7 @@ class _Selector:
         if mapping is None:
             raise RuntimeError('Selector is closed')
         try:
-            return mapping[fd]
+            return mapping[fd if isinstance(fd, int) else fd.fileno()]
         except KeyError:
             raise KeyError(f'{fd!r} is not registered') from None
 
