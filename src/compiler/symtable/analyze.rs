@@ -216,8 +216,20 @@ fn inline_comprehension(
         if flags & DEF_PARAM != 0 {
             continue;
         }
-        let scope = NameScope::of(flags);
+        let mut scope = NameScope::of(flags);
         let only_flags = flags & ((1 << SCOPE_OFFSET) - 1);
+        // What a class provides itself its comprehensions do not see, even where the class binds such a name.
+        if scope == NameScope::Free
+            && table[id].kind == BlockKind::Class
+            && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__")
+        {
+            scope = NameScope::GlobalImplicit;
+            removed.push(name.clone());
+            // A function inside does see it.
+            if !table[comp].children.iter().any(|&c| table[c].name_scope(&name) == NameScope::Free) {
+                comp_free.remove(&name);
+            }
+        }
         if scope == NameScope::Cell || only_flags & DEF_COMP_CELL != 0 {
             inlined_cells.insert(name.clone());
         }
@@ -226,14 +238,6 @@ fn inline_comprehension(
                 // The name exists only in the comprehension: it becomes the block's.
                 table[id].symbols.set(&name, only_flags);
                 scopes.insert(name.clone(), scope);
-                if scope == NameScope::Free
-                    && table[id].kind == BlockKind::Class
-                    && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__")
-                {
-                    scopes.insert(name.clone(), NameScope::GlobalImplicit);
-                    comp_free.remove(&name);
-                    removed.push(name);
-                }
             }
             Some(existing) => {
                 // Free in the comprehension, but bound here: the inner scopes must still see a cell.
