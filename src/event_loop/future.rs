@@ -374,6 +374,7 @@ pub fn callbacks(t: &Thread, v: &Value) -> Vec<(Value, Value)> {
 
 /// `future.remove_done_callback(fn)`: how many were removed.
 pub fn remove_done_callback(t: &Thread, v: &Value, callable: &Value) -> R<usize> {
+    required_loop(t, this(v))?;
     // Comparing runs Python code: on a copy, then those found to be equal are taken out by identity.
     let mut equal = Vec::new();
     for (candidate, _) in callbacks(t, v) {

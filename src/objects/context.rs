@@ -263,12 +263,13 @@ fn var_new(t: &Thread, _class: &Value, args: Args<'_>) -> R {
     static SIGNATURE: OnceLock<Signature> = OnceLock::new();
     let mut bound = [const { None }; 2];
     SIGNATURE
-        .get_or_init(|| Signature::parse_text("ContextVar", "(name, *, default=<unrepresentable>)"))
+        .get_or_init(|| Signature::parse_text("ContextVar", "(name, /, *, default=<unrepresentable>)"))
         .bind(t, args, &mut bound)?;
     let [Some(name), default] = bound else { return Ok(Value::NONE) };
     if name.cast::<Str>().is_none() {
         return Err(t.type_error("context variable name must be a str"));
     }
+    protocol::hash(t, &name)?;
     let var = ContextVar { name: Slot::new(name), default: Slot::from_option(default) };
     opaque::new(t, &t.types().contextvar, var)
 }

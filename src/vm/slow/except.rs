@@ -52,7 +52,11 @@ pub fn raise_object(t: &Thread, v: &Value) -> crate::objects::slots::Raised {
 fn raise(t: &Thread, operands: &[Value]) -> R<()> {
     let Some(v) = operands.first() else {
         return match t.handled_exception() {
-            Some(e) => Err(t.raise_as_is(e)),
+            Some(e) => {
+                // The traceback has this frame already.
+                t.reraising.set(true);
+                Err(t.raise_as_is(e))
+            }
             None => Err(t.runtime_error("No active exception to reraise")),
         };
     };
