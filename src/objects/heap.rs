@@ -6,7 +6,8 @@
 //!
 //! With the GIL on, all threads of an interpreter share one heap and the GIL guards it. With the GIL off
 //! each thread has its own; a slot freed by another thread goes onto the page's `remote` stack, which the
-//! owner takes over when its own list runs dry.
+//! owner takes over when its own list runs dry. The heap of a thread that has ended goes to the next one that
+//! begins, with the objects that are still alive in it.
 //!
 //! Invariant: page memory is never given back while the interpreter lives.
 

@@ -157,6 +157,8 @@ pub struct Interpreter {
     pub shared_heap: Arc<ThreadHeap>,
     /// Every heap, for the collector.
     pub heaps: Guarded<Vec<Arc<ThreadHeap>>>,
+    /// Heaps of ended threads, for new ones. Looked at under the lock of `heaps`.
+    idle_heaps: Guarded<Vec<Arc<ThreadHeap>>>,
     /// Interned strings by text. They are immortal.
     interned: Guarded<HashMap<&'static [u8], u64>>,
     /// One-character strings of Latin-1.
@@ -242,6 +244,7 @@ impl Interpreter {
             types: Types::default(),
             names: Names::new(|_| Value::NONE),
             heaps: Guarded::new(vec![shared_heap.clone()]),
+            idle_heaps: Guarded::default(),
             shared_heap,
             interned: Guarded::default(),
             latin1: Box::default(),
@@ -320,8 +323,12 @@ impl Interpreter {
         self.next_tid.fetch_add(1, Relaxed)
     }
 
+    /// A heap for a thread that begins: what an ended one has left, with the objects that live in it, or a fresh one.
     pub(super) fn new_heap(&self) -> Arc<ThreadHeap> {
         let mut heaps = self.heaps.lock();
+        if let Some(heap) = self.idle_heaps.lock().pop() {
+            return heap;
+        }
         let heap = Arc::new(ThreadHeap(Heap::new(
             heaps.len() as u32,
             self.shared_heap.0.large_objects(),
@@ -329,6 +336,12 @@ impl Interpreter {
         )));
         heaps.push(heap.clone());
         heap
+    }
+
+    /// Takes back the heap of a thread that allocates and frees nothing any more.
+    pub(super) fn leave_heap(&self, heap: &Arc<ThreadHeap>) {
+        let _heaps = self.heaps.lock();
+        self.idle_heaps.lock().push(heap.clone());
     }
 
     /// `sys.getrecursionlimit()`.

@@ -229,9 +229,17 @@ impl Thread {
 
     /// After [`Thread::end`]: gives up its turn and has no state any more.
     pub fn leave(&self) {
+        self.give_heap_back();
         self.sched.exit();
         TID.set(0);
         CURRENT.set(std::ptr::null());
+    }
+
+    /// The thread allocates and frees nothing any more, or is gone: its heap goes to one that comes.
+    pub fn give_heap_back(&self) {
+        if !self.gil_enabled {
+            self.interp.leave_heap(&self.heap);
+        }
     }
 
     /// The id under which the thread counts references.

@@ -56,6 +56,7 @@ fn adopt(t: &Thread, had_others: bool) {
             drop(at_exit);
             functions.into_iter().for_each(|f| f(other));
         }
+        other.give_heap_back();
     }
     dealloc::adopt_queues(t);
 }

@@ -83,7 +83,7 @@ fn run_handlers(t: &Thread) -> R<()> {
         let Some(handler) = handler.filter(|h| !h.is_none() && h.as_small().is_none()) else {
             let message = format!("Signal {signal} ignored due to race condition");
             let raised = t.raise_message(&t.types().os_error, &message);
-            t.unraisable(raised, "Exception ignored in", None);
+            t.unraisable(raised, "Exception ignored while calling signal handler", None);
             continue;
         };
         let result = protocol::call(t, &handler, &[Value::small(signal.into()), frame(t)]);
@@ -246,6 +246,18 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
         }
     }
     Ok(())
+}
+
+/// At the end (`_PySignal_Fini`): no Python handler runs any more, and signals do what the system has them do.
+pub fn finish(t: &Thread) {
+    let state = t.interp.state::<State>();
+    for signum in 1..NSIG {
+        let old = state.handlers[signum as usize].take();
+        if old.is_some_and(|handler| !handler.is_none() && handler.as_small().is_none()) && is_main_thread() {
+            // It was installed before, so it can be.
+            _ = signals::install(signum, Action::Default);
+        }
+    }
 }
 
 /// At start-up: signals that would end the process where Python has an exception for it are ignored.

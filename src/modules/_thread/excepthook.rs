@@ -1,5 +1,6 @@
 //! `_thread._excepthook`: what `threading.excepthook` is at first.
 
+use crate::modules::sys;
 use crate::objects::exception;
 use crate::objects::protocol;
 use crate::objects::slots::R;
@@ -34,17 +35,27 @@ pub fn excepthook(t: &Thread, _m: &Value, args: &Value) -> R {
     if t.types().system_exit.value().is(&typ) {
         return Ok(Value::NONE);
     }
+    let file = match sys::attribute(t, "stderr").filter(|file| !file.is_none()) {
+        Some(file) => file,
+        None if thread.is_none() => return Ok(Value::NONE),
+        // The one that stood there when the thread was made.
+        None => protocol::getattr_str(t, &thread, "_stderr")?,
+    };
+    if file.is_none() {
+        return Ok(Value::NONE);
+    }
     let name = match thread.is_none() {
         true => None,
-        false => protocol::getattr_opt(t, &thread, &t.intern("_name"))?,
+        false => protocol::getattr_opt(t, &thread, &t.intern("name"))?,
     };
     let name = match name {
-        Some(name) => protocol::to_text(t, &name)?,
-        None => t.ident.to_string(),
+        Some(name) => protocol::str(t, &name)?,
+        None => t.str(t.ident.to_string()),
     };
-    exception::write_stderr(t, &t.str(format!("Exception in thread {name}:\n")));
-    if !value.is_none() {
-        exception::display(t, &value);
+    for text in [t.str("Exception in thread "), name, t.str(":\n")] {
+        protocol::call_method(t, &file, &t.names().write, &[text])?;
     }
+    exception::display_on(t, &file, &value);
+    protocol::call_method(t, &file, &t.names().flush, &[])?;
     Ok(Value::NONE)
 }

@@ -1,7 +1,7 @@
 //! Ending: `Py_FinalizeEx`.
 
 use crate::import::{code, statement};
-use crate::modules::{sys, ungil};
+use crate::modules::{_signal, sys, ungil};
 use crate::objects::dict::Dict;
 use crate::objects::gc;
 use crate::objects::module::Module;
@@ -22,6 +22,7 @@ pub fn finish(t: &Thread) -> bool {
     t.interp.finalizing.store(true, Relaxed);
     // Daemon threads run no further: they wait for a turn that never comes.
     t.interp.scheduler.close(&t.sched);
+    _signal::finish(t);
     gc::collect(t, 2);
     take_modules_apart(t);
     // What could not be written the first time was reported then.

@@ -11,6 +11,7 @@ use crate::objects::struct_sequence::{self, Description};
 use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
+use crate::objects::world;
 use std::sync::atomic::{AtomicI64, Ordering::*};
 
 /// The least that `set_int_max_str_digits` takes, 0 aside.
@@ -232,8 +233,12 @@ fn size_of(t: &Thread, object: &Value) -> R {
 
 pub fn getallocatedblocks(t: &Thread, _m: &Value) -> R {
     let mut count = 0;
-    let heaps = t.interp.heaps.lock().clone();
-    heaps.iter().for_each(|heap| heap.0.for_each(|_| count += 1));
+    world::stop(t);
+    for heap in t.interp.heaps.lock().iter() {
+        // SAFETY: every slot begins with a readable header, whose type is null while it is free.
+        heap.0.for_each(|header| count += i64::from(unsafe { !(*header).type_ptr().is_null() }));
+    }
+    world::start(t);
     Ok(int::new(t, count))
 }
 

@@ -24,7 +24,7 @@ pub mod unicode_error;
 
 pub use base::is_exception_class;
 pub use group::{group_match, prep_reraise_star};
-pub use report::{display, exit_status, print_uncaught, report_unraisable, write_stderr, write_unraisable};
+pub use report::{display, display_on, exit_status, print_uncaught, report_unraisable, write_stderr, write_unraisable};
 pub use tree::{finish_group, rows};
 
 use super::header::{Header, Kind};

@@ -34,9 +34,13 @@ fn write_to(t: &Thread, file: &Value, text: &Value) {
 }
 
 fn flush_stderr(t: &Thread) {
-    if let Some(file) = sys_attribute(t, "stderr").filter(|f| !f.is_none())
-        && let Err(raised) = protocol::call_method(t, &file, &t.names().flush, &[])
-    {
+    if let Some(file) = sys_attribute(t, "stderr").filter(|f| !f.is_none()) {
+        flush(t, &file);
+    }
+}
+
+fn flush(t: &Thread, file: &Value) {
+    if let Err(raised) = protocol::call_method(t, file, &t.names().flush, &[]) {
         drop(t.take_exception(raised));
     }
 }
@@ -65,6 +69,15 @@ pub fn display(t: &Thread, exception: &Value) {
         write_stderr(t, &print::exception(t, exception));
     }
     flush_stderr(t);
+}
+
+/// `_PyErr_Display`: shows an exception. Where the library can be asked, it writes to `sys.stderr` or what that was at
+/// first, and not to `file`.
+pub fn display_on(t: &Thread, file: &Value, exception: &Value) {
+    if !print_by_library(t, exception) && exception.cast::<Exception>().is_some() {
+        write_to(t, file, &print::exception(t, exception));
+        flush(t, file);
+    }
 }
 
 /// An exception left the program (`PyErr_PrintEx`): keeps it in `sys.last_exc` and calls `sys.excepthook`.

@@ -194,9 +194,11 @@ pub unsafe fn make_function_op(t: &Thread, base: *mut u64, _arg: usize) -> u64 {
         let code = operands(base, 1)[0].clone();
         debug_assert!(code.cast::<CodeObject>().is_some());
         let f: *mut Frame = t.frame.get();
-        let nested = code.cast::<CodeObject>().is_some_and(|c| c.flags & flags::NESTED != 0);
+        // The body of a class runs once, however often the statement does.
+        let lasting = flags::NESTED | flags::OPTIMIZED;
+        let top_level = code.cast::<CodeObject>().is_some_and(|c| c.flags & lasting == flags::OPTIMIZED);
         let function = Function::make(t, code.clone(), Value::from_ref(&(*f).globals).clone());
-        if !nested {
+        if top_level {
             t.share_forever(&function);
             t.share_forever(&code);
         }
