@@ -344,10 +344,15 @@ impl EventLoop {
         if !events.is_empty() {
             return Ok(());
         }
-        if foreign {
-            return t.blocking(|| poller.system.wait(events, timeout));
-        }
         let what = Waiting::new(WaitKind::Event, self as *const EventLoop as usize);
+        if foreign {
+            // What comes from outside comes in real time; the script's goes on when nothing came.
+            t.blocking(|| poller.system.wait(events, timeout))?;
+            if events.is_empty() && deadline.is_some() {
+                t.sched.park(&what, deadline);
+            }
+            return Ok(());
+        }
         t.sched.park(&what, deadline);
         poller.system.wait(events, Some(Duration::ZERO))
     }

@@ -172,7 +172,22 @@ fn now(t: &Thread, v: &Value) -> R {
 }
 
 fn create_future(t: &Thread, v: &Value) -> R {
-    future::make(t, v)
+    let state = state(t);
+    let names = state.names(t);
+    let class = state.futures_module.look(t, &names.Future)?;
+    if class.is(&state.future.value()) {
+        return future::make(t, v);
+    }
+    let of = std::slice::from_ref(v);
+    protocol::call_args(t, &class, Args { pos: &[], kw: of, names: &[t.intern("loop")] })
+}
+
+/// A task of another class: what was given, and the loop.
+fn task_of(t: &Thread, class: &Value, v: &Value, coro: &Value, a: Args<'_>) -> R {
+    let (mut names, mut values) = (a.names.to_vec(), a.kw.to_vec());
+    names.push(t.intern("loop"));
+    values.push(v.clone());
+    protocol::call_args(t, class, Args { pos: std::slice::from_ref(coro), kw: &values, names: &names })
 }
 
 fn create_task(t: &Thread, v: &Value, a: Args<'_>) -> R {
@@ -188,6 +203,10 @@ fn create_task(t: &Thread, v: &Value, a: Args<'_>) -> R {
     if let Some(factory) = this(v).task_factory.get(t).filter(|f| !f.is_none()) {
         return protocol::call_args(t, &factory, Args { pos: &[v.clone(), coro.clone()], ..a });
     }
+    let class = state(t).tasks_module.look(t, &state(t).names(t).Task)?;
+    if !class.is(&state(t).task.value()) {
+        return task_of(t, &class, v, coro, a);
+    }
     let mut options = Options { event_loop: Some(v), ..Options::default() };
     for (key, value) in a.names.iter().zip(a.kw) {
         let given = Some(value).filter(|v| !v.is_none());
@@ -195,17 +214,8 @@ fn create_task(t: &Thread, v: &Value, a: Args<'_>) -> R {
             Some("name") => options.name = given,
             Some("context") => options.context = given,
             Some("eager_start") => options.eager_start = protocol::truth(t, value)?,
-            _ => {
-                // The type says what is wrong with it.
-                let (mut names, mut values) = (a.names.to_vec(), a.kw.to_vec());
-                names.push(t.intern("loop"));
-                values.push(v.clone());
-                return protocol::call_args(
-                    t,
-                    &state(t).task.value(),
-                    Args { pos: std::slice::from_ref(coro), kw: &values, names: &names },
-                );
-            }
+            // The type says what is wrong with it.
+            _ => return task_of(t, &class, v, coro, a),
         }
     }
     let made = opaque::new(t, state(t).task.get(), Task::default())?;

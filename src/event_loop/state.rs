@@ -1,6 +1,7 @@
 //! What the room keeps per interpreter: its types, and what it uses of the Python half of `asyncio`.
 
 use super::{future_iter, future_type, handle_type, loop_type, step, task_type, transport_type};
+use crate::objects::module::Module;
 use crate::objects::protocol;
 use crate::objects::slot::Slot;
 use crate::objects::slots::{R, Raised};
@@ -63,6 +64,38 @@ impl Import {
     }
 }
 
+/// A module of the library, in which a program may replace what the loop makes.
+pub struct Home {
+    name: &'static str,
+    module: Slot,
+}
+
+impl Home {
+    const fn new(name: &'static str) -> Home {
+        Home { name, module: Slot::EMPTY }
+    }
+
+    /// What the name stands for in the module now.
+    pub fn look(&self, t: &Thread, name: &Value) -> R {
+        let module = match self.module.get(t) {
+            Some(module) => module,
+            None => {
+                let Some(hooks) = t.interp.hooks.get() else {
+                    return Err(t.system_error("nothing can be imported yet"));
+                };
+                let from = t.tuple([name.clone()]);
+                let module = (hooks.import)(t, &t.intern(self.name), None, None, Some(&from), 0)?;
+                self.module.set(module.clone());
+                module
+            }
+        };
+        match module.cast::<Module>().and_then(|module| module.get(t, name)) {
+            Some(value) => Ok(value),
+            None => protocol::getattr(t, &module, name),
+        }
+    }
+}
+
 /// The room's state.
 pub struct State {
     pub future: TypeCell,
@@ -87,6 +120,8 @@ pub struct State {
     pub thread_safe_handle: Import,
     pub buffered_protocol: Import,
     pub weak_set: Import,
+    pub tasks_module: Home,
+    pub futures_module: Home,
     names: OnceLock<Names>,
     /// Numbers of tasks without a name.
     pub task_numbers: AtomicU64,
@@ -96,6 +131,7 @@ pub struct State {
 macro_rules! names {
     ($($name:ident)*) => {
         /// Interned strings that the room uses often.
+        #[allow(non_snake_case, reason = "each is named for what it says")]
         pub struct Names { $(pub $name: Value),* }
 
         impl Names {
@@ -107,8 +143,8 @@ macro_rules! names {
 }
 
 names! {
-    _asyncio_future_blocking _loop add_done_callback call_exception_handler call_soon cancel context data_received get_debug get_loop
-    is_running msg result
+    Future Task _asyncio_future_blocking _loop add_done_callback call_exception_handler call_soon cancel context data_received get_debug
+    get_loop is_running msg result
 }
 
 impl Default for State {
@@ -136,6 +172,8 @@ impl Default for State {
             thread_safe_handle: Import::new("asyncio.events", "_ThreadSafeHandle"),
             buffered_protocol: Import::new("asyncio.protocols", "BufferedProtocol"),
             weak_set: Import::new("weakref", "WeakSet"),
+            tasks_module: Home::new("asyncio.tasks"),
+            futures_module: Home::new("asyncio.futures"),
             names: OnceLock::new(),
             task_numbers: AtomicU64::new(1),
             tasks: Default::default(),

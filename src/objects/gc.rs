@@ -277,6 +277,13 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     }
     drop(survivors);
     drop(held);
+    if generation >= 2 {
+        super::world::stop(t);
+        for heap in t.interp.heaps.lock().iter() {
+            heap.0.release_deserted();
+        }
+        super::world::start(t);
+    }
     let stats = &state.stats[generation.min(2)];
     stats[0].fetch_add(1, Relaxed);
     stats[1].fetch_add(collected as u64, Relaxed);

@@ -9,7 +9,8 @@
 //! owner takes over when its own list runs dry. The heap of a thread that has ended goes to the next one that
 //! begins, with the objects that are still alive in it.
 //!
-//! Invariant: page memory is never given back while the interpreter lives.
+//! Invariant: a page stays readable while the interpreter lives. `gc.collect()` gives the memory of pages on which nothing
+//! lives back to the system: they read as zeros then, as fresh ones do.
 
 use super::header::{Header, flag};
 use crate::sync::Guarded;
@@ -30,6 +31,12 @@ const CLASSES: usize = SMALL_MAX / GRAIN + 1;
 const FIRST: usize = 128;
 /// Where the link of a free slot lies: just behind the header, which must stay as it is.
 const LINK: usize = std::mem::size_of::<Header>();
+
+/// How memory is given back that stays mapped.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const RELEASE: libc::c_int = libc::MADV_DONTNEED;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const RELEASE: libc::c_int = libc::MADV_FREE;
 
 /// What a page begins with.
 #[repr(C)]
@@ -66,10 +73,26 @@ impl Page {
         (PAGE - FIRST) / self.size as usize
     }
 
+    /// Where the first object lies.
+    fn first(&self) -> *mut u8 {
+        (self as *const Page as usize + FIRST) as *mut u8
+    }
+
+    /// Whether there were objects on the page and none is left: all its slots stand in its lists of free ones.
+    fn is_deserted(&self) -> bool {
+        // SAFETY: every slot begins with a readable header.
+        let used = self.slots().try_fold(0usize, |n, h| unsafe { (*h).type_ptr().is_null() }.then_some(n + 1));
+        let listed = |head: *mut u8| {
+            // SAFETY: links of free slots lead to free slots, or end in null.
+            let next = |&slot: &*mut u8| Some(unsafe { (slot.add(LINK) as *mut *mut u8).read() }).filter(|s| !s.is_null());
+            std::iter::successors(Some(head).filter(|s| !s.is_null()), next).count()
+        };
+        used.is_some_and(|n| n > 0 && n == listed(self.free.get()) + listed(self.remote.load(Acquire)))
+    }
+
     /// Every slot that was ever allocated, live or not.
     pub fn slots(&self) -> impl Iterator<Item = *mut Header> + '_ {
-        let base = self as *const Page as usize + FIRST;
-        (base..self.fresh.get() as usize).step_by(self.size as usize).map(|p| p as *mut Header)
+        (self.first() as usize..self.fresh.get() as usize).step_by(self.size as usize).map(|p| p as *mut Header)
     }
 }
 
@@ -174,9 +197,9 @@ impl Heap {
                     (last.add(LINK) as *mut *mut u8).write((*page).free.get());
                     (*page).free.set(remote);
                 }
-                if !(*page).free.get().is_null() {
+                if let Some(slot) = take_slot(page) {
                     current.set(page);
-                    return take_slot(page);
+                    return Some(slot);
                 }
             }
         }
@@ -304,6 +327,30 @@ impl Heap {
         if self.index == 0 {
             let large = self.large.0.lock().clone();
             large.iter().for_each(|&o| f(o));
+        }
+    }
+
+    /// Gives the memory of pages on which nothing lives back to the system. The world is stopped: nobody is about to
+    /// look at the header of an object that has died. Not where racy counts lie beside the objects, which are looked at
+    /// later.
+    pub fn release_deserted(&self) {
+        if self.roomy.is_some() {
+            return;
+        }
+        // SAFETY: a plain question.
+        let kept = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(PAGE).min(PAGE);
+        for &page in self.pages.borrow().iter() {
+            // SAFETY: pages live as long as the heap, and of this one only what it begins with is used. The system may
+            // drop the rest, whole pages of its own; what is dropped reads as zeros.
+            unsafe {
+                if !(*page).is_deserted() {
+                    continue;
+                }
+                (*page).free.set(std::ptr::null_mut());
+                (*page).remote.store(std::ptr::null_mut(), Release);
+                (*page).fresh.set((*page).first());
+                libc::madvise((page as *mut libc::c_void).byte_add(kept), PAGE - kept, RELEASE);
+            }
         }
     }
 

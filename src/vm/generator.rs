@@ -226,10 +226,13 @@ pub fn resume(t: &Thread, value: &Value, send: Result<Value, Raised>, closing: b
                 super::run_frame(t, f)
             }
             Err(_) => {
-                // The exception is raised where the generator is suspended, and what is being handled there is its
-                // context.
-                if let Some(e) = t.take_raised() {
-                    let _ = t.raise(e);
+                // The exception is raised where the generator is suspended: what is being handled there is its context,
+                // and not what its caller handles.
+                if let Some(handled) = generator.exc_info.value.get(t).filter(|handled| !handled.is_none())
+                    && let Some(e) = t.take_raised()
+                {
+                    crate::objects::exception::link_context(t, &e, &handled);
+                    let _ = t.raise_as_is(e);
                 }
                 *(*f).sp = Value::NONE.bits();
                 (*f).sp = (*f).sp.add(1);
