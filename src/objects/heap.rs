@@ -84,7 +84,8 @@ impl Page {
         let used = self.slots().try_fold(0usize, |n, h| unsafe { (*h).type_ptr().is_null() }.then_some(n + 1));
         let listed = |head: *mut u8| {
             // SAFETY: links of free slots lead to free slots, or end in null.
-            let next = |&slot: &*mut u8| Some(unsafe { (slot.add(LINK) as *mut *mut u8).read() }).filter(|s| !s.is_null());
+            let next =
+                |&slot: &*mut u8| Some(unsafe { (slot.add(LINK) as *mut *mut u8).read() }).filter(|s| !s.is_null());
             std::iter::successors(Some(head).filter(|s| !s.is_null()), next).count()
         };
         used.is_some_and(|n| n > 0 && n == listed(self.free.get()) + listed(self.remote.load(Acquire)))
