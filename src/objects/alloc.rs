@@ -52,7 +52,7 @@ pub unsafe fn alloc_sized(t: &Thread, class: &Type, payload: usize, init: impl F
         if offset != 0 {
             Part::init((memory as *mut u8).add(offset) as *mut Part, class);
         }
-        Header::init(memory, t.tid(), kind, gc, class);
+        Header::init(memory, t, kind, gc, class);
         Ok(Value::from_header(memory))
     }
 }

@@ -48,6 +48,12 @@ impl Interpreter {
     pub(super) fn owner_begins(&self, tid: u32, sched: &Arc<SchedThread>) {
         let queue = Queue { owner: sched.clone(), objects: Vec::new() };
         self.merge_queues.0.lock().insert(tid, queue);
+        self.owners.lock().insert(tid, sched.clone());
+    }
+
+    /// In the child of a fork: no thread but `t` is left to own anything.
+    pub fn forget_owners(&self, t: &Thread) {
+        self.owners.lock().retain(|&owner, _| owner == t.tid());
     }
 }
 

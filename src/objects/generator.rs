@@ -67,7 +67,7 @@ impl Generator {
             (&raw mut (*this).code).write(Slot::new(code));
             (&raw mut (*this).origin).write(Slot::EMPTY);
             (&raw mut (*this).exc_info).write(ExcInfo::default());
-            Header::init(memory, t.tid(), kind as u8, gc_bits::TRACKED, typ.get());
+            Header::init(memory, t, kind as u8, gc_bits::TRACKED, typ.get());
             Value::from_header(memory)
         }
     }

@@ -10,9 +10,10 @@
 
 use super::dealloc;
 use super::naive;
-use super::thread;
+use super::thread::{self, Thread};
 use super::type_object::Type;
 use crate::sync::biased::{self, Outcome};
+use crate::sync::object_lock::{self, BIASED};
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
 
 pub use crate::sync::biased::{DEAD, IMMORTAL, MERGED_OWNER as MERGED};
@@ -156,7 +157,7 @@ pub struct Header {
     kind: AtomicU8,
     /// See [`flag`].
     pub flags: AtomicU8,
-    /// `sync`'s word lock: guards writes to the object with the GIL off.
+    /// `sync`'s object lock: guards writes to the object with the GIL off.
     pub lock: AtomicU8,
     /// See [`gc_bits`].
     pub gc: AtomicU8,
@@ -171,14 +172,15 @@ impl Header {
     /// `this` is memory for an object that nobody else refers to; `typ` lives, and one count of it (if it
     /// is a heap type) is given to the object.
     #[inline(always)]
-    pub unsafe fn init(this: *mut Header, tid: u32, kind: u8, gc: u8, typ: *const Type) {
+    pub unsafe fn init(this: *mut Header, t: &Thread, kind: u8, gc: u8, typ: *const Type) {
+        let tid = t.tid();
         // SAFETY: the memory is ours. Stores are atomic because a late reader of the object that was here
         // before may still look at it.
         unsafe {
             let h = &*this;
             h.kind.store(kind, Relaxed);
             h.flags.store(h.flags.load(Relaxed) & flag::LARGE, Relaxed);
-            h.lock.store(0, Relaxed);
+            h.lock.store(t.unmet.get(), Relaxed);
             h.gc.store(gc, Relaxed);
             if tid < naive::FIRST_TID {
                 // With the GIL off any object may be met by a lock-free reader.
@@ -320,6 +322,13 @@ impl Header {
         }
     }
 
+    /// Whether the object is the thread's to change without a lock: it made it, and no other thread has ever wanted to
+    /// change it. With the GIL on that is so for every object that is counted.
+    #[inline(always)]
+    pub fn is_held_by(&self, tid: u32) -> bool {
+        self.owner.load(Relaxed) == tid && self.lock.load(Relaxed) == BIASED
+    }
+
     /// Tries to add a reference to an object that another thread may just have freed; what was found in
     /// a slot must be looked at again afterwards.
     pub fn try_incref(&self, tid: u32) -> bool {
@@ -339,7 +348,10 @@ impl Header {
     }
 
     /// From now on the object is never freed and its references are not counted.
+    ///
+    /// The caller is the owner.
     pub fn make_immortal(&self) {
+        object_lock::remove_bias(&self.lock);
         self.owner.store(IMMORTAL, Relaxed);
     }
 

@@ -361,7 +361,7 @@ pub fn new_plain(t: &Thread, typ: &Type) -> Value {
         let Some(memory) = t.heap.0.allocate(size) else { out_of_memory() };
         t.count_container();
         typ.header().incref_by(t.tid());
-        Header::init(memory, t.tid(), Kind::Instance as u8, gc_bits::TRACKED, typ);
+        Header::init(memory, t, Kind::Instance as u8, gc_bits::TRACKED, typ);
         Part::init((memory as *mut u8).add(PLAIN_OFFSET) as *mut Part, typ);
         Value::from_header(memory)
     }

@@ -183,6 +183,9 @@ pub struct Interpreter {
     pub ledger: Option<Box<super::naive::Ledger>>,
     /// Objects to be merged by their owners (GIL off).
     pub merge_queues: super::dealloc::MergeQueues,
+    /// The threads that objects can be biased towards, by the id under which they count.
+    pub(super) owners: Guarded<HashMap<u32, Arc<SchedThread>>>,
+    pub(super) biases: super::lock::Biases,
     next_tid: AtomicU32,
     /// How many code objects have a place in the threads' tables of translations.
     pub code_places: AtomicU32,
@@ -262,6 +265,8 @@ impl Interpreter {
             hash_key: hash_key(seed),
             ledger: naive.then(Box::default),
             merge_queues: Default::default(),
+            owners: Default::default(),
+            biases: Default::default(),
             next_tid: AtomicU32::new(super::header::GIL_TID + 1),
             code_places: AtomicU32::new(0),
             next_version: AtomicU32::new(1),

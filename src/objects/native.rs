@@ -58,7 +58,7 @@ pub unsafe fn allocate<T>(t: &Thread, kind: Kind, typ: &Type, gc: u8, init: impl
             typ.header.incref_by(t.tid());
         }
         init(memory as *mut T);
-        Header::init(memory, t.tid(), kind as u8, gc, typ);
+        Header::init(memory, t, kind as u8, gc, typ);
         Value::from_header(memory)
     }
 }

@@ -57,6 +57,8 @@ pub struct Thread {
     /// The id under which it counts references. With the GIL on it is the same for all threads.
     tid: u32,
     gil_enabled: bool,
+    /// The lock of an object that the thread makes: biased towards it, or free (see `lock`).
+    pub unmet: Cell<u8>,
     /// The thread as the scheduler knows it: its eval breaker, and all that can make it stop.
     pub sched: Arc<SchedThread>,
     pub interp: Arc<Interpreter>,
@@ -165,6 +167,7 @@ impl Thread {
         Box::new(Thread {
             tid,
             gil_enabled,
+            unmet: Cell::new(super::lock::first_state(&interp, ledger)),
             sched,
             tally: super::naive::tally(&interp),
             recursion_left: Cell::new(interp.recursion_limit()),
@@ -231,6 +234,7 @@ impl Thread {
     pub fn leave(&self) {
         self.give_heap_back();
         self.sched.exit();
+        self.interp.owners.lock().remove(&self.tid);
         TID.set(0);
         CURRENT.set(std::ptr::null());
     }

@@ -140,7 +140,7 @@ pub fn local_zero(owner: &AtomicU32, shared: &AtomicU32) -> Outcome {
     if now == PRIVATE {
         return Outcome::Dead;
     }
-    owner.store(MERGED_OWNER, Relaxed);
+    owner.store(MERGED_OWNER, Release);
     loop {
         let merged = now | MERGED;
         match shared.compare_exchange(now, merged, AcqRel, Acquire) {
@@ -180,7 +180,7 @@ pub fn merge(owner: &AtomicU32, local: &AtomicU32, shared: &AtomicU32, extra: i3
     let own = local.load(Relaxed);
     // Before the state: once that says merged, the last reference may go in any thread, and the memory.
     local.store(0, Relaxed);
-    owner.store(MERGED_OWNER, Relaxed);
+    owner.store(MERGED_OWNER, Release);
     let mut now = shared.load(Relaxed);
     loop {
         let count = count_of(now) + own as i64 + extra as i64;

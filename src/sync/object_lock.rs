@@ -1,10 +1,27 @@
 //! The lock in an object's header, and the process's one parking lot.
 //!
 //! Taken only with the GIL off, by writers. No Python code runs under it, and no reference is dropped.
+//!
+//! Most objects are changed by the thread that made them and by no other. So a lock is born [`BIASED`]: while it is
+//! that, the object's owner counts as its holder whenever it likes, and writes nothing to say so. The first other thread
+//! that wants the lock takes the bias away, for ever, when the owner is known to be outside: at a switch point, or
+//! detached. (Biased locking, as in HotSpot; the same idea as the biased counts.) Nobody may wait for anything while it
+//! counts on the bias, since waiting is a switch point.
 
 use super::primitives::{AtomicU8, Ordering::*};
 use super::waiting::{WaitKind, Waiting};
-use super::word_lock::{LOCKED, ParkingLot, UNLOCKED, Waiter};
+pub use super::word_lock::UNLOCKED;
+use super::word_lock::{LOCKED, ParkingLot, Waiter};
+
+/// The object's owner holds the lock whenever it likes; see the chapter.
+pub const BIASED: u8 = 4;
+
+/// Takes the bias away: from now on everybody takes the lock.
+///
+/// The caller has seen to it that the owner is at a switch point or detached, or has ended.
+pub fn remove_bias(byte: &AtomicU8) {
+    _ = byte.compare_exchange(BIASED, UNLOCKED, AcqRel, Relaxed);
+}
 
 /// The process's lot.
 pub fn lot() -> &'static ParkingLot {
@@ -12,10 +29,16 @@ pub fn lot() -> &'static ParkingLot {
     &LOT
 }
 
-/// Takes an object's lock, waiting through `me` if another thread has it.
+/// Takes a lock if nobody has it or wants it, and it is not biased.
+#[inline(always)]
+pub fn try_lock_free(byte: &AtomicU8) -> bool {
+    byte.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
+}
+
+/// Takes an object's lock, which is not biased (any more), waiting through `me` if another thread has it.
 #[inline(always)]
 pub fn lock(byte: &AtomicU8, me: &dyn Waiter) {
-    if byte.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_err() {
+    if !try_lock_free(byte) {
         lock_slow(byte, me);
     }
 }

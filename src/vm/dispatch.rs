@@ -10,6 +10,7 @@
 //! in the thread and returns to a loop, which calls the next. `Registers::next` is the only place that knows.
 
 use super::{cold, ops};
+use crate::vm::ops::Extra;
 use crate::objects::frame::Frame;
 use crate::objects::header::Header;
 use crate::objects::slot::Slot;
@@ -54,6 +55,16 @@ pub struct Registers {
 #[inline(always)]
 pub const fn cell(op: u16, aux: u16, arg: u32) -> u64 {
     op as u64 | (aux as u64) << 16 | (arg as u64) << 32
+}
+
+/// Gives a cell another form.
+///
+/// # Safety
+/// The cell is the calling thread's, and of an instruction that the form is for.
+#[inline(always)]
+pub unsafe fn rewrite(at: *mut u64, form: Extra) {
+    // SAFETY: see above.
+    unsafe { *at = (*at & !0xFFFF) | form as u64 }
 }
 
 impl Registers {
@@ -217,6 +228,23 @@ impl Registers {
         }
     }
 
+    /// Whether the object of a pointer word is the thread's to read and change without a lock.
+    #[inline(always)]
+    pub fn holds(&self, word: u64) -> bool {
+        // SAFETY: a valid word points to a live object.
+        unsafe { (*((word & !BORROWED) as *const Header)).is_held_by(self.thread().tid()) }
+    }
+
+    /// From now on this site goes to another form.
+    ///
+    /// # Safety
+    /// The form is one for this instruction.
+    #[inline(always)]
+    pub unsafe fn specialize(&self, form: Extra) {
+        // SAFETY: the cell in front of pc is the current one, and this thread's to write.
+        unsafe { rewrite(self.pc.sub(1) as *mut u64, form) }
+    }
+
     /// A word that owns its count, from one that may be borrowed.
     #[inline(always)]
     pub fn own(&self, word: u64) -> u64 {
@@ -252,7 +280,8 @@ impl Registers {
         // SAFETY: the header is readable even if the object died meanwhile, and an object of this thread's cannot; see
         // `Slot::get`.
         unsafe {
-            if (*(word as *const Header)).incref_own(self.thread().tid()) {
+            let header = &*(word as *const Header);
+            if header.incref_own(self.thread().tid()) || header.is_immortal() {
                 return word;
             }
             cold::read(self.t, self.f, self.pc, slot)

@@ -47,6 +47,7 @@ fn adopt(t: &Thread, had_others: bool) {
     };
     if had_others && !t.gil_enabled() {
         unlock_objects(t);
+        t.interp.forget_owners(t);
     }
     for other in others {
         // SAFETY: the states of threads that are gone stay where they were; nobody else looks at them any more.

@@ -3,7 +3,7 @@
 //! A form that finds its guard broken goes back to the generic one, which looks the name up and, a limited
 //! number of times, tries to specialize the cell again: a site that sees many shapes stays generic.
 
-use super::dispatch::cell;
+use super::dispatch::{cell, rewrite};
 use super::ops::Extra;
 use super::ops::attr::{METHODS, SHAPES, STORE_SHAPES};
 use super::slow;
@@ -138,11 +138,6 @@ impl Met {
 /// what lives for ever will do.
 fn may_be_cached(t: &Thread, v: &Value) -> bool {
     t.gil_enabled() || v.header().is_none_or(|h| h.is_immortal())
-}
-
-unsafe fn rewrite(at: *mut u64, form: Extra) {
-    // SAFETY: as above.
-    unsafe { *at = (*at & !0xFFFF) | form as u64 }
 }
 
 /// LOAD_GLOBAL. 0 for an exception.

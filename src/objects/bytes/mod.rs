@@ -59,7 +59,7 @@ impl Bytes {
         let Some(memory) = size.and_then(|size| t.heap.0.allocate(size)) else { return Err(t.memory_error()) };
         // SAFETY: fresh memory of the right size, filled completely before anybody sees it.
         unsafe {
-            Header::init(memory, t.tid(), Kind::Bytes as u8, 0, t.types().bytes.get());
+            Header::init(memory, t, Kind::Bytes as u8, 0, t.types().bytes.get());
             let this = memory as *mut Bytes;
             Bytes::init_payload(this, len);
             fill(std::slice::from_raw_parts_mut(Bytes::data_ptr(this), len));

@@ -198,7 +198,7 @@ impl Dict {
         unsafe {
             let Some(memory) = t.heap.0.allocate(std::mem::size_of::<Dict>()) else { out_of_memory() };
             t.count_container();
-            Header::init(memory, t.tid(), Kind::Dict as u8, gc_bits::TRACKED, t.types().dict.get());
+            Header::init(memory, t, Kind::Dict as u8, gc_bits::TRACKED, t.types().dict.get());
             Dict::init_payload(memory as *mut Dict);
             Value::from_header(memory)
         }
@@ -390,6 +390,17 @@ impl Dict {
     /// The value of an entry that an inline cache remembers, without a lock: `None` if the set of keys has changed since,
     /// or changes now.
     pub fn cached(&self, t: &Thread, version: u32, index: usize) -> Option<Value> {
+        let (table, slot) = self.cached_slot(version, index)?;
+        // SAFETY: see `cached_slot`.
+        let value = unsafe { (*slot).get_fresh(t)?? };
+        self.cache_stands(version, table).then_some(value)
+    }
+
+    /// Where an entry that an inline cache remembers has its value, and in which table, without a lock: `None` if the set
+    /// of keys has changed since. The slot can be read until the thread's next switch point; what is found there counts
+    /// if [`Dict::cache_stands`] afterwards.
+    #[inline(always)]
+    pub fn cached_slot(&self, version: u32, index: usize) -> Option<(*const Table, *const Slot)> {
         if self.keys_version.load(Acquire) != version {
             return None;
         }
@@ -400,11 +411,15 @@ impl Dict {
             if table.is_null() || index >= (*table).filled.load(Acquire) {
                 return None;
             }
-            let value = (*Table::entry(table, index)).value.get_fresh(t)??;
-            // A table that was replaced meanwhile may hold what has become another object.
-            let same = self.table.load(Acquire) == table && self.keys_version.load(Acquire) == version;
-            same.then_some(value)
+            Some((table, &raw const (*Table::entry(table, index)).value))
         }
+    }
+
+    /// Whether what was read from a slot of the table was a value of the dict: a table that was replaced meanwhile may hold
+    /// what has become another object.
+    #[inline(always)]
+    pub fn cache_stands(&self, version: u32, table: *const Table) -> bool {
+        self.table.load(Acquire) as *const Table == table && self.keys_version.load(Acquire) == version
     }
 
     /// The version of the set of keys, given now if it has none.

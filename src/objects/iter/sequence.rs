@@ -60,17 +60,21 @@ impl ListIter {
         ListIter::make_for(t, &t.types().list_iterator, Slot::new(list.clone()), AtomicUsize::new(0))
     }
 
-    /// Where the next item lies, and its index; `None` at the end.
+    /// Where the next item lies, and its index; `None` at the end, or if the thread with that id does not hold the list.
     ///
     /// # Safety
-    /// The GIL is held while the slot is used, and no Python code runs.
+    /// The calling thread has that id. No Python code runs while the slot is used.
     #[inline(always)]
-    pub unsafe fn place(&self) -> Option<(*const Slot, usize)> {
+    pub unsafe fn place(&self, tid: u32) -> Option<(*const Slot, usize)> {
         let index = self.index.load(Relaxed);
-        // SAFETY: nobody writes to iterator or list meanwhile.
+        // SAFETY: if another thread takes the list out of the iterator now, it still is for its owner to free.
         unsafe {
-            let list = self.seq.peek()?.cast::<List>().unwrap_unchecked();
-            list.slot_locked(index).map(|slot| (slot, index))
+            let word = self.seq.bits();
+            let list = Value::from_ref(&word);
+            if word == 0 || !list.header_unchecked().is_held_by(tid) {
+                return None;
+            }
+            list.cast::<List>().unwrap_unchecked().slot_locked(index).map(|slot| (slot, index))
         }
     }
 
@@ -105,17 +109,21 @@ impl TupleIter {
         TupleIter::make_for(t, &t.types().tuple_iterator, Slot::new(tuple.clone()), AtomicUsize::new(0))
     }
 
-    /// Where the next item lies, and its index; `None` at the end.
+    /// Where the next item lies, and its index; `None` at the end, or if the tuple is not owned by the thread with that id.
     ///
     /// # Safety
     /// As for [`ListIter::place`].
     #[inline(always)]
-    pub unsafe fn place(&self) -> Option<(*const Value, usize)> {
+    pub unsafe fn place(&self, tid: u32) -> Option<(*const Value, usize)> {
         let index = self.index.load(Relaxed);
-        // SAFETY: nobody writes to the iterator meanwhile.
+        // SAFETY: as there; tuples do not change.
         unsafe {
-            let items = self.seq.peek()?.cast::<Tuple>().unwrap_unchecked().items();
-            items.get(index).map(|item| (item as *const Value, index))
+            let word = self.seq.bits();
+            let tuple = Value::from_ref(&word);
+            if word == 0 || tuple.header_unchecked().owner.load(Relaxed) != tid {
+                return None;
+            }
+            tuple.cast::<Tuple>().unwrap_unchecked().items().get(index).map(|item| (item as *const Value, index))
         }
     }
 

@@ -81,7 +81,7 @@ impl List {
         unsafe {
             let Some(memory) = t.heap.0.allocate(std::mem::size_of::<List>()) else { out_of_memory() };
             t.count_container();
-            Header::init(memory, t.tid(), Kind::List as u8, gc_bits::TRACKED, t.types().list.get());
+            Header::init(memory, t, Kind::List as u8, gc_bits::TRACKED, t.types().list.get());
             List::init_payload(memory as *mut List);
             if capacity > 0 {
                 let Some(items) = Items::alloc(capacity) else { out_of_memory() };

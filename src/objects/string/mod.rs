@@ -155,7 +155,7 @@ impl Str {
         // SAFETY: fresh memory of the right size, filled completely before anybody sees it. `str` is immortal.
         unsafe {
             let memory = t.heap.0.allocate(size)?;
-            Header::init(memory, t.tid(), Kind::Str as u8, 0, t.types().str_.get());
+            Header::init(memory, t, Kind::Str as u8, 0, t.types().str_.get());
             let s = memory as *mut Str;
             (&raw mut (*s).hash).write(AtomicI64::new(-1));
             (&raw mut (*s).len).write(len);

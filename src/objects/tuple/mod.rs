@@ -38,7 +38,7 @@ impl Tuple {
         unsafe {
             let Some(memory) = t.heap.0.allocate(Tuple::size_for(len)) else { out_of_memory() };
             t.count_container();
-            Header::init(memory, t.tid(), Kind::Tuple as u8, gc_bits::TRACKED, t.types().tuple.get());
+            Header::init(memory, t, Kind::Tuple as u8, gc_bits::TRACKED, t.types().tuple.get());
             Tuple::init_payload(memory as *mut Tuple, len);
             memory as *mut Tuple
         }

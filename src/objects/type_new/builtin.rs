@@ -57,7 +57,7 @@ pub(super) fn allocate_type(t: &Thread, meta: Option<&Type>, layout: &Layout, sp
             meta.header.incref_by(t.tid());
         }
         let kind = Kind::Type as u8 | if heap_meta { super::super::header::SUBCLASS } else { 0 };
-        Header::init(memory, t.tid(), kind, gc_bits::TRACKED, meta);
+        Header::init(memory, t, kind, gc_bits::TRACKED, meta);
         if layout.part_offset != 0 {
             (*this).root_shape.store(Shape::root(this, false) as *mut Shape, Relaxed);
             (*this).dictionary_shape.store(Shape::root(this, true) as *mut Shape, Relaxed);

@@ -6,6 +6,7 @@
 use crate::objects::dict::Dict;
 use crate::objects::header::Kind;
 use crate::objects::list::List;
+use crate::objects::slot::Slot;
 use crate::objects::slots::CmpOp;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{DOUBLE_OFFSET, INT_SHIFT, INT_TAG, Value, is_pointer, word};
@@ -203,10 +204,8 @@ op!(BINARY_SUBSCR, r => {
         let header = r.value(2).header_unchecked();
         if b >= INT_TAG {
             if header.kind_byte() == Kind::List as u8 {
-                if r.thread().gil_enabled() {
-                    // The cell is this thread's to write.
-                    let at = r.pc.sub(1) as *mut u64;
-                    *at = (*at & !0xFFFF) | Extra::BINARY_OP_SUBSCR_LIST as u64;
+                if r.holds(a) {
+                    r.specialize(Extra::BINARY_OP_SUBSCR_LIST);
                     return r.tail(BINARY_SUBSCR_LIST);
                 }
                 return r.tail(subscr_list);
@@ -231,26 +230,40 @@ op!(BINARY_SUBSCR, r => {
     r.tail(binary_slow)
 });
 
-op!(
-/// A list and an immediate int (GIL on).
-BINARY_SUBSCR_LIST, r => {
+/// The item of a list that the thread holds, where the container and an immediate index lie below the top: its slot, or
+/// null beyond the end; `None` for any other operands.
+#[inline(always)]
+unsafe fn held_item(r: &Registers) -> Option<*const Slot> {
     let (a, b) = (r.peek(2), r.peek(1));
-    if is_pointer(a) && b >= INT_TAG && r.value(2).header_unchecked().kind_byte() == Kind::List as u8 {
+    // SAFETY: a pointer word points to a live object; nobody else changes the list.
+    unsafe {
+        if !is_pointer(a) || b < INT_TAG || r.value(2).header_unchecked().kind_byte() != Kind::List as u8 || !r.holds(a) {
+            return None;
+        }
         let list = r.value(2).cast::<List>().unwrap_unchecked();
         let i = small(b);
         let i = if i < 0 { i.wrapping_add(list.len() as i64) } else { i };
-        if let Some(slot) = list.slot_locked(i as usize) {
-            let w = r.read(&*slot);
+        Some(list.slot_locked(i as usize).unwrap_or(std::ptr::null()))
+    }
+}
+
+op!(
+/// A list that the thread holds and an immediate int.
+BINARY_SUBSCR_LIST, r => {
+    match held_item(&r) {
+        Some(slot) if !slot.is_null() => {
+            let (a, w) = (r.peek(2), r.read(&*slot));
             r.sp = r.sp.sub(1);
             r.poke(1, w);
             r.drop_word(a);
-            return r.next_skipping(CACHE);
+            r.next_skipping(CACHE)
         }
-        return r.tail(binary_slow);
+        Some(_) => r.tail(binary_slow),
+        None => {
+            r.specialize(Extra::BINARY_OP_SUBSCR);
+            r.tail(BINARY_SUBSCR)
+        }
     }
-    let at = r.pc.sub(1) as *mut u64;
-    *at = (*at & !0xFFFF) | Extra::BINARY_OP_SUBSCR as u64;
-    r.tail(BINARY_SUBSCR)
 });
 
 op!(
@@ -305,31 +318,24 @@ op!(STORE_SLICE, r => {
 });
 
 op!(
-/// A list and an immediate int (GIL on).
+/// A list that the thread holds and an immediate int.
 STORE_SUBSCR_LIST, r => {
-    let (a, b) = (r.peek(2), r.peek(1));
-    if is_pointer(a) && b >= INT_TAG && r.value(2).header_unchecked().kind_byte() == Kind::List as u8 {
-        let list = r.value(2).cast::<List>().unwrap_unchecked();
-        let i = small(b);
-        let i = if i < 0 { i.wrapping_add(list.len() as i64) } else { i };
-        if let Some(slot) = list.slot_locked(i as usize) {
-            let value = r.peek(3);
-            let value = r.own(value);
-            let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
-            r.sp = r.sp.sub(3);
-            r.drop_word(old);
-            r.drop_word(a);
-            return r.next_skipping(1);
-        }
+    if let Some(slot) = held_item(&r) && !slot.is_null() {
+        let (value, a) = (r.peek(3), r.peek(2));
+        let value = r.own(value);
+        let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
+        r.sp = r.sp.sub(3);
+        r.drop_word(old);
+        r.drop_word(a);
+        return r.next_skipping(1);
     }
     r.tail(STORE_SUBSCR)
 });
 
 op!(STORE_SUBSCR, r => {
     // value, container, key
-    if r.thread().gil_enabled() && r.peek(1) >= INT_TAG && r.value(2).kind() == Kind::List {
-        let at = r.pc.sub(1) as *mut u64;
-        *at = (*at & !0xFFFF) | Extra::STORE_SUBSCR_LIST as u64;
+    if r.peek(1) >= INT_TAG && r.value(2).kind() == Kind::List && r.holds(r.peek(2)) {
+        r.specialize(Extra::STORE_SUBSCR_LIST);
     }
     r.save();
     if !slow::store_subscr(r.thread(), r.value(2), r.value(1), r.value(3)) { return r.error(); }

@@ -80,9 +80,9 @@ add_to!(SET_UPDATE, set_update, 1);
 add_to!(DICT_UPDATE, dict_update, 1);
 
 op!(LIST_APPEND, r => {
-    let list = r.value(r.arg() + 1);
-    if r.thread().gil_enabled()
-        && let Some(list) = list.cast::<List>()
+    let n = r.arg() + 1;
+    if r.holds(r.peek(n))
+        && let Some(list) = r.value(n).cast::<List>()
         && let Some(place) = list.room_locked()
     {
         let w = r.pop();

@@ -116,9 +116,7 @@ CALL, r => {
         } else {
             return r.tail(call_native);
         };
-        // The cell is this thread's to write.
-        let at = r.pc.sub(1) as *mut u64;
-        *at = (*at & !0xFFFF) | form as u64;
+        r.specialize(form);
         return r.tail(TABLE[form as usize]);
     }
     r.tail(call_native)

@@ -39,18 +39,16 @@ FOR_ITER, r => {
         let kind = r.value(1).header_unchecked().kind_byte();
         let form = if kind == Kind::RangeIter as u8 {
             Extra::FOR_ITER_RANGE
-        } else if kind == Kind::ListIter as u8 && r.thread().gil_enabled() {
+        } else if kind == Kind::ListIter as u8 {
             Extra::FOR_ITER_LIST
-        } else if kind == Kind::TupleIter as u8 && r.thread().gil_enabled() {
+        } else if kind == Kind::TupleIter as u8 {
             Extra::FOR_ITER_TUPLE
         } else if kind == Kind::Generator as u8 {
             Extra::FOR_ITER_GENERATOR
         } else {
             return r.tail(for_iter_slow);
         };
-        // The cell is this thread's to write.
-        let at = r.pc.sub(1) as *mut u64;
-        *at = (*at & !0xFFFF) | form as u64;
+        r.specialize(form);
     }
     r.tail(for_iter_slow)
 });
@@ -75,10 +73,10 @@ op!(FOR_ITER_RANGE, r => {
 });
 
 op!(
-/// A list's items (GIL on).
+/// The items of a list that the thread holds.
 FOR_ITER_LIST, r => {
     if !iterator_is(&r, Kind::ListIter) { return r.tail(FOR_ITER); }
-    if let Some((slot, index)) = r.value(1).cast::<ListIter>().unwrap_unchecked().place() {
+    if let Some((slot, index)) = r.value(1).cast::<ListIter>().unwrap_unchecked().place(r.thread().tid()) {
         let w = r.read(&*slot);
         r.value(1).cast::<ListIter>().unwrap_unchecked().move_to(index + 1);
         r.push(w);
@@ -88,10 +86,10 @@ FOR_ITER_LIST, r => {
 });
 
 op!(
-/// A tuple's items (GIL on).
+/// The items of a tuple that the thread made.
 FOR_ITER_TUPLE, r => {
     if !iterator_is(&r, Kind::TupleIter) { return r.tail(FOR_ITER); }
-    if let Some((item, index)) = r.value(1).cast::<TupleIter>().unwrap_unchecked().place() {
+    if let Some((item, index)) = r.value(1).cast::<TupleIter>().unwrap_unchecked().place(r.thread().tid()) {
         let w = (*item).bits();
         r.incref(w);
         r.value(1).cast::<TupleIter>().unwrap_unchecked().move_to(index + 1);
@@ -166,8 +164,8 @@ op!(UNPACK_SEQUENCE, r => {
         r.drop_word(w);
         return r.next_skipping(1);
     }
-    if r.thread().gil_enabled()
-        && let Some(list) = r.value(1).cast_exact::<List>()
+    if let Some(list) = r.value(1).cast_exact::<List>()
+        && r.holds(r.peek(1))
         && list.len() == n
     {
         let w = r.pop();

@@ -13,18 +13,39 @@ use crate::objects::shape::Shape;
 use crate::objects::slot::Slot;
 use crate::objects::thread::Thread;
 use crate::objects::value::{BORROWED, Value, is_pointer};
-use crate::sync::object_lock;
-use crate::vm::dispatch::op;
+use crate::vm::dispatch::{Registers, op};
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// The word that a dict's entry holds, if the cache still stands, or 0.
+#[inline(always)]
+unsafe fn cached(r: &Registers, dict: &Dict, cache: u64) -> u64 {
+    let (version, index) = (cache as u32, (cache >> 32) as usize);
+    // SAFETY: what the slot holds may be dead, but headers stay readable, and the thread's own objects live.
+    unsafe {
+        let Some((table, slot)) = dict.cached_slot(version, index) else { return 0 };
+        let word = (*slot).bits();
+        if is_pointer(word) {
+            let header = &*(word as *const Header);
+            if !header.is_immortal() && !header.incref_own(r.thread().tid()) {
+                return cached_slow(r.thread(), dict, version, index);
+            }
+        }
+        if dict.cache_stands(version, table) {
+            return word;
+        }
+        r.drop_word(word);
+        0
+    }
+}
+
+/// As [`cached`], of objects that other threads own.
 #[inline(never)]
-fn cached(t: &Thread, dict: &Dict, cache: u64) -> u64 {
-    Value::option_into_bits(dict.cached(t, cache as u32, (cache >> 32) as usize))
+fn cached_slow(t: &Thread, dict: &Dict, version: u32, index: usize) -> u64 {
+    Value::option_into_bits(dict.cached(t, version, index))
 }
 
 op!(LOAD_GLOBAL_MODULE_SHARED, r => {
-    let w = cached(r.thread(), &*((*r.f).globals as *const Dict), *r.pc);
+    let w = cached(&r, &*((*r.f).globals as *const Dict), *r.pc);
     if w == 0 { return r.tail(LOAD_GLOBAL); }
     r.push(w);
     if r.arg() & 1 != 0 { r.push(0); }
@@ -36,7 +57,7 @@ op!(LOAD_GLOBAL_BUILTIN_SHARED, r => {
     let globals = &*((*r.f).globals as *const Dict);
     if globals.keys_version.load(Acquire) != cache as u32 { return r.tail(LOAD_GLOBAL); }
     let cache = cache & !0xFFFF_FFFF | versions;
-    let w = cached(r.thread(), &*((*r.f).builtins as *const Dict), cache);
+    let w = cached(&r, &*((*r.f).builtins as *const Dict), cache);
     if w == 0 { return r.tail(LOAD_GLOBAL); }
     r.push(w);
     if r.arg() & 1 != 0 { r.push(0); }
@@ -48,7 +69,7 @@ op!(
 LOAD_ATTR_MODULE_SHARED, r => {
     let w = r.peek(1);
     let v = match r.value(1).cast_exact::<Module>() {
-        Some(module) => cached(r.thread(), module.dict_ref(), *r.pc),
+        Some(module) => cached(&r, module.dict_ref(), *r.pc),
         None => 0,
     };
     if v == 0 { return r.tail(LOAD_ATTR); }
@@ -87,19 +108,25 @@ LOAD_ATTR_INSTANCE_VALUE_SHARED, r => {
 unsafe fn store(t: &Thread, object: u64, cache: u64, next: *const Shape, word: u64) -> Option<u64> {
     // SAFETY: a live instance; its shape tells that the slot is there.
     unsafe {
-        let header = &*(object as *const Header);
-        object_lock::lock(&header.lock, &*t.sched);
+        let _guard = t.lock(&*(object as *const Header));
         if !shape_is(plain_shape(object), cache as u32) {
-            object_lock::unlock(&header.lock);
             return None;
         }
+        Some(put(object, cache, next, word))
+    }
+}
+
+/// The store itself: the word that was there.
+#[inline(always)]
+unsafe fn put(object: u64, cache: u64, next: *const Shape, word: u64) -> u64 {
+    // SAFETY: a live instance whose lock is held, and whose shape is the cached one.
+    unsafe {
         let slot = &*((object as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const Slot);
         let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(word))));
         if !next.is_null() {
             (*((object as usize + PLAIN_OFFSET) as *const Part)).shape.store(next as *mut Shape, Release);
         }
-        object_lock::unlock(&header.lock);
-        Some(old)
+        old
     }
 }
 
@@ -110,6 +137,13 @@ macro_rules! store_form {
             if is_pointer(w) {
                 let value = $r.peek(2);
                 let value = $r.own(value);
+                if $r.holds(w) && shape_is(plain_shape(w), cache as u32) {
+                    let old = put(w & !BORROWED, cache, $next, value);
+                    $r.sp = $r.sp.sub(2);
+                    $r.drop_word(old);
+                    $r.drop_word(w);
+                    return $r.next_skipping(STORE_CACHE);
+                }
                 if let Some(old) = store($r.thread(), w & !BORROWED, cache, $next, value) {
                     $r.sp = $r.sp.sub(2);
                     $r.drop_word(old);
