@@ -182,7 +182,8 @@ fn not_settable(t: &Thread, v: &Value, typ: &Type, name: &Value, on_type: bool) 
 pub fn load_method(t: &Thread, v: &Value, name: &Value) -> R<(Value, Option<Value>)> {
     let typ = v.type_of(t);
     let slots = typ.slots();
-    if slots.getattr.is_none_or(|f| f as *const () != generic_getattr as *const ()) {
+    // The slot of `object` holds the generic look-up: a function may have several addresses.
+    if slots.getattr.map(|f| f as usize) != t.types().object.slots().getattr.map(|f| f as usize) {
         return Ok((protocol::getattr(t, v, name)?, None));
     }
     match typ.lookup(t, name) {

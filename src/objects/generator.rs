@@ -126,11 +126,13 @@ impl Generator {
     pub fn begin(&self, t: &Thread) -> Result<State, State> {
         let state = self.state();
         match state {
-            State::Created | State::Suspended if t.gil_enabled() => {
+            State::Created | State::Suspended if t.gil_enabled() || self.header.is_held_by(t.tid()) => {
                 self.set_state(State::Running);
                 Ok(state)
             }
             State::Created | State::Suspended => {
+                // The thread that made it resumes it without asking.
+                t.share(&self.header);
                 match self.state.compare_exchange(state as u8, State::Running as u8, AcqRel, Acquire) {
                     Ok(_) => Ok(state),
                     Err(_) => Err(State::Running),

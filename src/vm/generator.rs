@@ -109,20 +109,20 @@ pub unsafe fn enter(t: &Thread, caller: *mut Frame, value: &Value, return_to: Re
     true
 }
 
-/// As [`enter`], in the handler itself: the frame that goes on, for a suspended generator with the GIL on.
+/// As [`enter`], in the handler itself: the frame that goes on, for a suspended generator that the thread holds.
 ///
 /// # Safety
 /// `receiver` is a generator's or a coroutine's word; `sent` is an owned word, which the generator takes over if it can
 /// be entered. The caller saves its registers afterwards.
 #[inline(always)]
 pub unsafe fn enter_plainly(r: &Registers, receiver: u64, return_to: ReturnTo, sent: u64) -> Option<*mut Frame> {
-    // SAFETY: the receiver has the layout of the three kinds, and only the holder of the GIL changes its state.
+    // SAFETY: the receiver has the layout of the three kinds, and nobody else changes its state or has run its frame.
     unsafe {
         let t = r.thread();
         let generator = &*((receiver & !BORROWED) as *const Generator);
         let state = generator.state();
         let ready = state == State::Suspended || (state == State::Created && sent == word::NONE);
-        if !ready || !t.gil_enabled() || t.recursion_left.get() <= 1 {
+        if !ready || !r.holds(receiver) || t.recursion_left.get() <= 1 {
             return None;
         }
         generator.set_state(State::Running);

@@ -59,6 +59,11 @@ fn this(v: &Value) -> &DictIter {
     v.cast::<DictIter>().expect("slots of dict iterators get them")
 }
 
+/// The next key and value of an iterator over a dict's items.
+pub fn next_pair(t: &Thread, v: &Value) -> R<Option<(Value, Value)>> {
+    step(t, v, false)
+}
+
 /// What a type of iterator takes of an entry.
 type Pick = fn(&Thread, Value, Value) -> Value;
 
@@ -76,6 +81,11 @@ fn pick_item(t: &Thread, key: Value, value: Value) -> Value {
 
 #[inline(always)]
 fn advance(t: &Thread, v: &Value, reverse: bool, pick: Pick) -> R<Option<Value>> {
+    Ok(step(t, v, reverse)?.map(|(key, value)| pick(t, key, value)))
+}
+
+#[inline(always)]
+fn step(t: &Thread, v: &Value, reverse: bool) -> R<Option<(Value, Value)>> {
     let it = this(v);
     let Some(dict_value) = it.dict.get(t) else { return Ok(None) };
     let dict = dict_value.cast::<Dict>().expect("a dict iterator has a dict");
@@ -96,7 +106,7 @@ fn advance(t: &Thread, v: &Value, reverse: bool, pick: Pick) -> R<Option<Value>>
     }
     it.position.store(position, Relaxed);
     it.left.store(left - 1, Relaxed);
-    Ok(Some(pick(t, key, value)))
+    Ok(Some((key, value)))
 }
 
 fn length_hint(t: &Thread, v: &Value) -> R {

@@ -58,7 +58,7 @@ fn setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> R<()> {
 }
 
 fn contains(t: &Thread, v: &Value, key: &Value) -> R<bool> {
-    Ok(this(v).get(t, key)?.is_some())
+    this(v).contains(t, key)
 }
 
 fn iter(t: &Thread, v: &Value) -> R {

@@ -345,6 +345,13 @@ impl Dict {
         self.get_hashed(t, key, hash)
     }
 
+    /// Whether the key is there.
+    #[inline(always)]
+    pub fn contains(&self, t: &Thread, key: &Value) -> R<bool> {
+        let hash = hash_key(t, key)?;
+        self.find(t, key, hash, |found| found.is_some())
+    }
+
     /// As [`Dict::get`], with the key's hash.
     #[inline(always)]
     pub fn get_hashed(&self, t: &Thread, key: &Value, hash: i64) -> R<Option<Value>> {

@@ -72,6 +72,11 @@ fn current(t: &Thread, it: &Enumerate) -> Value {
 }
 
 fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
+    Ok(next_pair(t, v)?.map(|(number, item)| t.tuple([number, item])))
+}
+
+/// The next number and item.
+pub fn next_pair(t: &Thread, v: &Value) -> R<Option<(Value, Value)>> {
     let it = this(v);
     let Some(item) = protocol::next(t, &it.iter)? else { return Ok(None) };
     let number = current(t, it);
@@ -79,7 +84,7 @@ fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
         i64::MAX => it.long.set(int::from_big(t, to_big(&number) + 1u32)),
         i => it.index.store(i + 1, Relaxed),
     }
-    Ok(Some(t.tuple([number, item])))
+    Ok(Some((number, item)))
 }
 
 fn reduce(t: &Thread, v: &Value) -> R {

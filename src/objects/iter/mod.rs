@@ -4,12 +4,12 @@
 //! As in CPython an exhausted iterator lets go of what it iterated over and stays exhausted.
 
 mod callable;
-mod enumerate;
+pub mod enumerate;
 mod filter;
 mod map;
 mod reversed;
 mod sequence;
-mod zip;
+pub mod zip;
 
 pub use callable::{CallIter, SPEC as CALLABLE};
 pub use enumerate::SPEC as ENUMERATE;

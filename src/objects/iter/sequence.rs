@@ -87,6 +87,12 @@ impl ListIter {
     /// The next item.
     #[inline(always)]
     pub fn advance(&self, t: &Thread) -> Option<Value> {
+        // SAFETY: this thread's id, and no Python code runs.
+        if let Some((slot, index)) = unsafe { self.place(t.tid()) } {
+            self.move_to(index + 1);
+            // SAFETY: as above.
+            return unsafe { (*slot).get(t) };
+        }
         let seq = self.seq.get(t)?;
         let index = self.index.load(Relaxed);
         match seq.cast::<List>().and_then(|list| list.get(t, index)) {

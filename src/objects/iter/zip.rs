@@ -46,6 +46,21 @@ fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
     Ok(Some(t.tuple(items)))
 }
 
+/// Whether a `zip` goes through two iterables.
+pub fn is_of_two(v: &Value) -> bool {
+    this(v).1.len() == 2
+}
+
+/// The next items of a `zip` of two iterables.
+pub fn next_pair(t: &Thread, v: &Value) -> R<Option<(Value, Value)>> {
+    let (zip, iters) = this(v);
+    let strict = zip.strict.load(Relaxed);
+    let ended = |i| if strict { check_even(t, "zip", iters, i).map(|_| None) } else { Ok(None) };
+    let Some(first) = protocol::next(t, &iters[0])? else { return ended(0) };
+    let Some(second) = protocol::next(t, &iters[1])? else { return ended(1) };
+    Ok(Some((first, second)))
+}
+
 fn reduce(t: &Thread, v: &Value) -> R {
     let (zip, _) = this(v);
     let class = v.type_of(t).value();

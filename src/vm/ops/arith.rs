@@ -338,6 +338,16 @@ op!(STORE_SUBSCR, r => {
         r.specialize(Extra::STORE_SUBSCR_LIST);
     }
     r.save();
+    if let Some(dict) = r.value(2).cast_exact::<Dict>() {
+        let (value, key, container) = (r.peek(3), r.peek(1), r.peek(2));
+        let (value, key) = (r.own(value), r.own(key));
+        // The words are the dict's now, whatever comes.
+        r.sp = r.sp.sub(3);
+        r.save();
+        let ok = slow::store_dict(r.thread(), dict, Value::from_bits(key), Value::from_bits(value));
+        r.drop_word(container);
+        return if ok { r.next_skipping(1) } else { r.error() };
+    }
     if !slow::store_subscr(r.thread(), r.value(2), r.value(1), r.value(3)) { return r.error(); }
     for _ in 0..3 {
         let w = r.pop();

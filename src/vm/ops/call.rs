@@ -90,7 +90,8 @@ fn method_takes(v: &Value) -> usize {
 }
 
 op!(
-/// Any call: finds the form that fits the callable, which the site keeps.
+/// Any call: finds the form that fits the callable, which the site keeps. A form comes back here only where another one
+/// would be found now.
 CALL, r => {
     let n = r.arg();
     let callable = r.peek(n + 2);
@@ -186,11 +187,10 @@ macro_rules! replace_operands {
 op!(
 /// A native function that takes one argument.
 CALL_NATIVE_ONE, r => {
-    if is_pointer(r.peek(3)) && r.peek(2) == 0
-        && let Some(native) = r.value(3).cast_exact::<Native>()
-        && let Func::One(f) = native.def.func
-        && !r.thread().native_stack_low()
-    {
+    if !is_pointer(r.peek(3)) || r.peek(2) != 0 { return r.tail(CALL); }
+    let Some(native) = r.value(3).cast_exact::<Native>() else { return r.tail(CALL) };
+    let Func::One(f) = native.def.func else { return r.tail(CALL) };
+    if !r.thread().native_stack_low() {
         r.save();
         let result = f(r.thread(), native.receiver(), r.value(1));
         // The null that stands for no receiver is popped like a word.
@@ -202,10 +202,10 @@ CALL_NATIVE_ONE, r => {
 op!(
 /// A native method that takes no argument, of a built-in type's instance.
 CALL_METHOD_NO_ARGS, r => {
-    if is_pointer(r.peek(2)) && r.peek(1) != 0
-        && let Some(method) = r.value(2).cast_exact::<MethodDescr>()
-        && let Func::NoArgs(f) = method.def.func
-        && std::ptr::eq(r.value(1).type_of(r.thread()), method.owner())
+    if !is_pointer(r.peek(2)) || r.peek(1) == 0 { return r.tail(CALL); }
+    let Some(method) = r.value(2).cast_exact::<MethodDescr>() else { return r.tail(CALL) };
+    let Func::NoArgs(f) = method.def.func else { return r.tail(CALL) };
+    if std::ptr::eq(r.value(1).type_of(r.thread()), method.owner())
         && !r.thread().native_stack_low()
     {
         r.save();
@@ -218,10 +218,10 @@ CALL_METHOD_NO_ARGS, r => {
 op!(
 /// A native method that takes one argument, of a built-in type's instance.
 CALL_METHOD_ONE, r => {
-    if is_pointer(r.peek(3)) && r.peek(2) != 0
-        && let Some(method) = r.value(3).cast_exact::<MethodDescr>()
-        && let Func::One(f) = method.def.func
-        && std::ptr::eq(r.value(2).type_of(r.thread()), method.owner())
+    if !is_pointer(r.peek(3)) || r.peek(2) == 0 { return r.tail(CALL); }
+    let Some(method) = r.value(3).cast_exact::<MethodDescr>() else { return r.tail(CALL) };
+    let Func::One(f) = method.def.func else { return r.tail(CALL) };
+    if std::ptr::eq(r.value(2).type_of(r.thread()), method.owner())
         && !r.thread().native_stack_low()
     {
         r.save();
@@ -235,9 +235,10 @@ op!(
 /// A native function that takes a slice of arguments.
 CALL_NATIVE_MANY, r => {
     let n = r.arg();
-    if is_pointer(r.peek(n + 2)) && r.peek(n + 1) == 0
-        && let Some(native) = r.value(n + 2).cast_exact::<Native>()
-        && let Func::Pos(f, least, most) = native.def.func
+    if !is_pointer(r.peek(n + 2)) || r.peek(n + 1) != 0 { return r.tail(CALL); }
+    let Some(native) = r.value(n + 2).cast_exact::<Native>() else { return r.tail(CALL) };
+    if n == 1 && matches!(native.def.func, Func::One(_)) { return r.tail(CALL); }
+    if let Func::Pos(f, least, most) = native.def.func
         && (least as usize..=most as usize).contains(&n)
         && !r.thread().native_stack_low()
     {
@@ -253,9 +254,10 @@ op!(
 /// A native method that takes a slice of arguments, of a built-in type's instance.
 CALL_METHOD_MANY, r => {
     let n = r.arg();
-    if is_pointer(r.peek(n + 2)) && r.peek(n + 1) != 0
-        && let Some(method) = r.value(n + 2).cast_exact::<MethodDescr>()
-        && let Func::Pos(f, least, most) = method.def.func
+    if !is_pointer(r.peek(n + 2)) || r.peek(n + 1) == 0 { return r.tail(CALL); }
+    let Some(method) = r.value(n + 2).cast_exact::<MethodDescr>() else { return r.tail(CALL) };
+    if n == method_takes(r.value(n + 2)) { return r.tail(CALL); }
+    if let Func::Pos(f, least, most) = method.def.func
         && (least as usize..=most as usize).contains(&n)
         && std::ptr::eq(r.value(n + 1).type_of(r.thread()), method.owner())
         && !r.thread().native_stack_low()

@@ -7,8 +7,9 @@ use crate::objects::list::List;
 use crate::objects::range::RangeIter;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{Value, is_pointer, word};
-use crate::vm::dispatch::{Registers, op};
-use crate::vm::ops::Extra;
+use crate::bytecode::Opcode;
+use crate::vm::dispatch::{Registers, Table, op};
+use crate::vm::ops::{Extra, TABLE};
 use crate::vm::{generator, slow};
 
 op!(GET_ITER, r => {
@@ -45,6 +46,8 @@ FOR_ITER, r => {
             Extra::FOR_ITER_TUPLE
         } else if kind == Kind::Generator as u8 {
             Extra::FOR_ITER_GENERATOR
+        } else if unpacks_pair(&r) && slow::yields_pairs(r.thread(), r.value(1)) {
+            Extra::FOR_ITER_PAIR
         } else {
             return r.tail(for_iter_slow);
         };
@@ -97,6 +100,34 @@ FOR_ITER_TUPLE, r => {
         return r.next_skipping(1);
     }
     r.tail(for_iter_slow)
+});
+
+/// Whether what comes next only takes a pair apart, and nobody watches or counts instructions.
+#[inline(always)]
+unsafe fn unpacks_pair(r: &Registers) -> bool {
+    // SAFETY: the loop's body follows the one cell of cache.
+    let next = unsafe { *r.pc.add(1) };
+    next as u16 == Opcode::UNPACK_SEQUENCE as u16 && next >> 32 == 2 && r.table == TABLE.as_ptr() as Table
+}
+
+op!(
+/// `enumerate`, `zip` of two and `dict.items()`, whose pairs the next instruction would take apart.
+FOR_ITER_PAIR, r => {
+    if !is_pointer(r.peek(1)) || !unpacks_pair(&r) { return r.tail(for_iter_slow); }
+    r.save();
+    match slow::next_pair(r.thread(), r.value(1)) {
+        slow::NextPair::Pair(first, second) => {
+            r.push(second);
+            r.push(first);
+            r.next_skipping(3)
+        }
+        slow::NextPair::End => {
+            r.pc = r.pc.add(1 + r.arg() + 1);
+            r.next()
+        }
+        slow::NextPair::Raised => r.error(),
+        slow::NextPair::Other => r.tail(FOR_ITER),
+    }
 });
 
 op!(for_iter_slow, r => {

@@ -178,6 +178,7 @@ table! {
         FOR_ITER_LIST = iter::FOR_ITER_LIST,
         FOR_ITER_TUPLE = iter::FOR_ITER_TUPLE,
         FOR_ITER_GENERATOR = iter::FOR_ITER_GENERATOR,
+        FOR_ITER_PAIR = iter::FOR_ITER_PAIR,
         BINARY_OP_SUBSCR_LIST = arith::BINARY_SUBSCR_LIST,
         STORE_SUBSCR_LIST = arith::STORE_SUBSCR_LIST,
     ]

@@ -198,7 +198,8 @@ pub unsafe fn make_function_op(t: &Thread, base: *mut u64, _arg: usize) -> u64 {
         let lasting = flags::NESTED | flags::OPTIMIZED;
         let top_level = code.cast::<CodeObject>().is_some_and(|c| c.flags & lasting == flags::OPTIMIZED);
         let function = Function::make(t, code.clone(), Value::from_ref(&(*f).globals).clone());
-        if top_level {
+        // A second function of the code may be one of many: it is counted.
+        if top_level && !code.header_unchecked().is_immortal() {
             t.share_forever(&function);
             t.share_forever(&code);
         }

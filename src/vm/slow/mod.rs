@@ -17,9 +17,11 @@ pub use pattern::*;
 use crate::compiler::code::local_kind;
 use crate::objects::arith::{self, BinaryOp, UnaryOp};
 use crate::objects::cell::Cell;
-use crate::objects::dict::Dict;
+use crate::objects::dict::{self, Dict};
 use crate::objects::frame::Frame;
 use crate::objects::function::Function;
+use crate::objects::header::Kind;
+use crate::objects::iter::{enumerate, zip};
 use crate::objects::list::List;
 use crate::objects::protocol;
 use crate::objects::slice::{Slice, adjust};
@@ -409,7 +411,11 @@ pub fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp, as_bool: bool) -> u6
 /// `item in container`.
 #[inline(never)]
 pub fn contains(t: &Thread, container: &Value, item: &Value, negate: bool) -> u64 {
-    match protocol::contains(t, container, item) {
+    let found = match container.cast_exact::<Dict>() {
+        Some(dict) => dict.contains(t, item),
+        None => protocol::contains(t, container, item),
+    };
+    match found {
         Ok(found) => Value::bool(found ^ negate).bits(),
         Err(_) => 0,
     }
@@ -463,12 +469,15 @@ pub fn store_slice(t: &Thread, container: &Value, start: &Value, stop: &Value, v
     protocol::setitem(t, container, &slice, Some(value)).is_ok()
 }
 
+/// STORE_SUBSCR of an exact dict, which takes over key and value.
+#[inline(never)]
+pub fn store_dict(t: &Thread, dict: &Dict, key: Value, value: Value) -> bool {
+    dict.set(t, key, value).is_ok()
+}
+
 /// STORE_SUBSCR.
 #[inline(never)]
 pub fn store_subscr(t: &Thread, container: &Value, key: &Value, value: &Value) -> bool {
-    if let Some(dict) = container.cast_exact::<Dict>() {
-        return dict.set(t, key.clone(), value.clone()).is_ok();
-    }
     if let (Some(list), Some(i)) = (container.cast_exact::<List>(), key.as_small()) {
         let index = if i < 0 { i.wrapping_add(list.len() as i64) } else { i };
         if list.set(t, index as usize, value.clone()).is_ok() {
@@ -495,6 +504,43 @@ pub enum Next {
     Item(u64),
     End,
     Raised,
+}
+
+/// What a step of an iterator over pairs gave.
+pub enum NextPair {
+    Pair(u64, u64),
+    End,
+    Raised,
+    /// It is another iterator.
+    Other,
+}
+
+/// Whether [`next_pair`] knows the iterator.
+pub fn yields_pairs(t: &Thread, it: &Value) -> bool {
+    match it.kind() {
+        Kind::Enumerate => true,
+        Kind::Zip => zip::is_of_two(it),
+        Kind::DictIter => t.types().dict_itemiterator.is(it.type_of(t)),
+        _ => false,
+    }
+}
+
+/// A step of an iterator whose pairs are unpacked at once: nobody needs the tuple.
+#[inline(never)]
+pub fn next_pair(t: &Thread, it: &Value) -> NextPair {
+    if !yields_pairs(t, it) {
+        return NextPair::Other;
+    }
+    let pair = match it.kind() {
+        Kind::Enumerate => enumerate::next_pair(t, it),
+        Kind::Zip => zip::next_pair(t, it),
+        _ => dict::iter::next_pair(t, it),
+    };
+    match pair {
+        Ok(Some((a, b))) => NextPair::Pair(a.into_bits(), b.into_bits()),
+        Ok(None) => NextPair::End,
+        Err(_) => NextPair::Raised,
+    }
 }
 
 /// A step of any iterator.
