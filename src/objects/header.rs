@@ -256,7 +256,7 @@ impl Header {
     /// Adds a reference, counted by the thread with that id.
     #[inline(always)]
     pub fn incref_by(&self, tid: u32) {
-        if !biased::incref_own(&self.owner, &self.local, tid) {
+        if !biased::incref_own(&self.owner, &self.local, tid) && !self.is_immortal() {
             self.incref_other(tid);
         }
     }
@@ -299,6 +299,7 @@ impl Header {
             match biased::decref_own(&(*this).owner, &(*this).local, &(*this).shared, tid) {
                 Some(Outcome::Alive) => {}
                 Some(outcome) => dealloc::last_reference(this, outcome),
+                None if (*this).is_immortal() => {}
                 None => Header::decref_other(this),
             }
         }

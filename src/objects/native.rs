@@ -202,10 +202,12 @@ fn invoke(t: &Thread, def: &'static Def, signature: &OnceLock<Box<Signature>>, r
         Func::Any(f) => f(t, receiver, args),
         Func::Bound(f) => {
             let signature = signature.get_or_init(|| Box::new(Signature::parse(def)));
-            let mut bound: [Option<Value>; MAX_BOUND] = [const { None }; MAX_BOUND];
-            let count = signature.params.len();
-            signature.bind(t, args, &mut bound[..count])?;
-            f(t, receiver, &bound[..count])
+            // Most have few parameters, and the array is made and dropped with every call.
+            match signature.params.len() {
+                0..=4 => signature.call::<4>(t, f, receiver, args),
+                5..=8 => signature.call::<8>(t, f, receiver, args),
+                _ => signature.call::<MAX_BOUND>(t, f, receiver, args),
+            }
         }
         _ => Err(wrong_arguments(t, def, receiver, args)),
     }
@@ -263,6 +265,9 @@ pub fn count_message(name: &str, min: usize, max: usize, given: usize) -> String
 /// The most parameters that a `Func::Bound` may have.
 pub const MAX_BOUND: usize = 32;
 
+/// What is called with the arguments bound.
+type BoundFn = fn(&Thread, &Value, &[Option<Value>]) -> R;
+
 /// How a parameter takes its argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParamKind {
@@ -286,6 +291,8 @@ pub struct Param {
 pub struct Signature {
     function: &'static str,
     pub params: Vec<Param>,
+    /// See [`Signature::plain_counts`].
+    plain: std::ops::RangeInclusive<usize>,
 }
 
 impl Signature {
@@ -317,7 +324,30 @@ impl Signature {
             }
         }
         assert!(params.len() <= MAX_BOUND, "{function} has too many parameters");
-        Signature { function, params }
+        Signature { plain: Signature::plain_counts(&params), function, params }
+    }
+
+    /// Calls a function of these parameters, of which there are at most `N`.
+    fn call<const N: usize>(&self, t: &Thread, f: BoundFn, receiver: &Value, args: Args<'_>) -> R {
+        let mut bound = [const { None }; N];
+        let bound = &mut bound[..self.params.len()];
+        if args.kw.is_empty() && self.plain.contains(&args.pos.len()) {
+            for (slot, value) in bound.iter_mut().zip(args.pos) {
+                *slot = Some(value.clone());
+            }
+        } else {
+            self.bind(t, args, bound)?;
+        }
+        f(t, receiver, bound)
+    }
+
+    /// How many positional arguments are enough and not too many, where each is bound to the parameter of its place.
+    fn plain_counts(params: &[Param]) -> std::ops::RangeInclusive<usize> {
+        use ParamKind::*;
+        let positional = params.iter().take_while(|p| matches!(p.kind, PositionalOnly | PositionalOrKeyword)).count();
+        let required = params[..positional].iter().filter(|p| p.required).count();
+        let others = params[positional..].iter().all(|p| p.kind == KeywordOnly && !p.required);
+        if others { required..=positional } else { 1..=0 }
     }
 
     /// Binds arguments to parameters: CPython's Argument Clinic, with its messages.

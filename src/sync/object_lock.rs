@@ -10,29 +10,13 @@
 
 use super::primitives::{AtomicU8, Ordering::*};
 use super::waiting::{WaitKind, Waiting};
-pub use super::word_lock::UNLOCKED;
+pub use super::word_lock::{BIASED, UNLOCKED, remove_bias, try_lock_free};
 use super::word_lock::{LOCKED, ParkingLot, Waiter};
-
-/// The object's owner holds the lock whenever it likes; see the chapter.
-pub const BIASED: u8 = 4;
-
-/// Takes the bias away: from now on everybody takes the lock.
-///
-/// The caller has seen to it that the owner is at a switch point or detached, or has ended.
-pub fn remove_bias(byte: &AtomicU8) {
-    _ = byte.compare_exchange(BIASED, UNLOCKED, AcqRel, Relaxed);
-}
 
 /// The process's lot.
 pub fn lot() -> &'static ParkingLot {
     static LOT: ParkingLot = ParkingLot::new();
     &LOT
-}
-
-/// Takes a lock if nobody has it or wants it, and it is not biased.
-#[inline(always)]
-pub fn try_lock_free(byte: &AtomicU8) -> bool {
-    byte.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
 }
 
 /// Takes an object's lock, which is not biased (any more), waiting through `me` if another thread has it.

@@ -25,6 +25,9 @@ pub const LOCKED: u8 = 1;
 /// Somebody waits in the lot.
 pub const PARKED: u8 = 2;
 
+/// The owner of what the lock guards holds it whenever it likes (see `object_lock`); with no other bit.
+pub const BIASED: u8 = 4;
+
 /// From this long a wait on (nanoseconds) the lock is handed over rather than fought for; CPython's number.
 const FAIR_AFTER: u64 = 1_000_000;
 /// Who can wait for a lock.
@@ -290,4 +293,17 @@ impl Default for ParkingLot {
 pub fn try_lock(byte: &AtomicU8) -> bool {
     let word = byte.load(Relaxed);
     word & LOCKED == 0 && byte.compare_exchange(word, word | LOCKED, Acquire, Relaxed).is_ok()
+}
+
+/// Takes the lock if nobody has it or wants it, and it is not biased.
+#[inline(always)]
+pub fn try_lock_free(byte: &AtomicU8) -> bool {
+    byte.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
+}
+
+/// Takes the bias away: from now on everybody takes the lock.
+///
+/// The caller has seen to it that the owner is at a switch point or detached, or has ended.
+pub fn remove_bias(byte: &AtomicU8) {
+    _ = byte.compare_exchange(BIASED, UNLOCKED, AcqRel, Relaxed);
 }

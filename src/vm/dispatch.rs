@@ -10,12 +10,12 @@
 //! in the thread and returns to a loop, which calls the next. `Registers::next` is the only place that knows.
 
 use super::{cold, ops};
-use crate::vm::ops::Extra;
 use crate::objects::frame::Frame;
 use crate::objects::header::Header;
 use crate::objects::slot::Slot;
 use crate::objects::thread::Thread;
 use crate::objects::value::{BORROWED, Value, is_pointer};
+use crate::vm::ops::Extra;
 
 /// What a run of handlers returns: the word of the value; 0 for a raised exception.
 pub type Exit = u64;

@@ -177,6 +177,7 @@ pub unsafe fn suspend(t: &Thread, f: *mut Frame) -> (ReturnTo, *mut Frame, usize
 }
 
 /// The running generator ends: it no longer is the innermost handler of exceptions.
+#[inline(always)]
 pub fn unlink(t: &Thread, generator: &Generator) {
     t.exc_info.set(generator.exc_info.previous.replace(std::ptr::null()));
     t.recursion_left.set(t.recursion_left.get() + 1);

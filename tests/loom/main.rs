@@ -25,4 +25,5 @@ mod waiting;
 #[path = "../../src/sync/word_lock.rs"]
 mod word_lock;
 
+mod bias;
 mod models;

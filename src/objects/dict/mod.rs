@@ -290,6 +290,34 @@ impl Dict {
         }
     }
 
+    /// The value's place for a key that is the very object in the table, where it lies first in its row: `None` says
+    /// nothing.
+    ///
+    /// # Safety
+    /// The object is locked, held, or the GIL is; while the slot is used, no Python code runs.
+    #[inline(always)]
+    pub unsafe fn find_same(&self, key: &Value) -> Option<&Slot> {
+        let hash = match key.cast_exact::<Str>() {
+            Some(s) => s.known_hash(),
+            None if key.is_small() => key.small_unchecked(),
+            None => return None,
+        };
+        let bits = key.bits() & !if key.is_heap() { BORROWED } else { 0 };
+        let table = self.table.load(Relaxed);
+        // SAFETY: the table is not replaced while the object is locked.
+        unsafe {
+            if table.is_null() {
+                return None;
+            }
+            let index = Table::index(table, hash as usize & (*table).mask);
+            if index >= DELETED {
+                return None;
+            }
+            let entry = &*Table::entry(table, index as usize);
+            (entry.key.bits() == bits).then_some(&entry.value)
+        }
+    }
+
     /// Finds a key: (entry, place). `locked` runs with the object locked right after a decisive probe.
     #[inline(always)]
     fn find<T>(&self, t: &Thread, key: &Value, hash: i64, decide: impl FnOnce(Option<(usize, usize)>) -> T) -> R<T> {

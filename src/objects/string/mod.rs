@@ -479,6 +479,12 @@ impl Str {
         }
     }
 
+    /// The hash, or -1 if nobody has asked for it yet.
+    #[inline(always)]
+    pub fn known_hash(&self) -> i64 {
+        self.hash.load(Relaxed)
+    }
+
     #[cold]
     fn compute_hash(&self, t: &Thread) -> i64 {
         let h = super::hash::bytes(t.interp.hash_key, self.unit_bytes());

@@ -224,6 +224,7 @@ op!(BINARY_SUBSCR, r => {
             }
         }
         if header.kind_byte() == Kind::Dict as u8 {
+            r.specialize(Extra::BINARY_OP_SUBSCR_DICT);
             return r.tail(subscr_dict);
         }
     }
@@ -237,7 +238,8 @@ unsafe fn held_item(r: &Registers) -> Option<*const Slot> {
     let (a, b) = (r.peek(2), r.peek(1));
     // SAFETY: a pointer word points to a live object; nobody else changes the list.
     unsafe {
-        if !is_pointer(a) || b < INT_TAG || r.value(2).header_unchecked().kind_byte() != Kind::List as u8 || !r.holds(a) {
+        if !is_pointer(a) || b < INT_TAG || r.value(2).header_unchecked().kind_byte() != Kind::List as u8 || !r.holds(a)
+        {
             return None;
         }
         let list = r.value(2).cast::<List>().unwrap_unchecked();
@@ -281,6 +283,38 @@ subscr_list, r => {
         }
         None => r.tail(binary_slow),
     }
+});
+
+/// The place in a dict that the thread holds for the key on top, where a glance finds it; `n` below lies the dict.
+#[inline(always)]
+unsafe fn held_entry<'a>(r: &Registers, n: usize) -> Option<&'a Slot> {
+    let w = r.peek(n);
+    // SAFETY: a pointer word points to a live object; nobody else changes the dict.
+    unsafe {
+        if !is_pointer(w) || r.value(n).header_unchecked().kind_byte() != Kind::Dict as u8 || !r.holds(w) {
+            return None;
+        }
+        r.value(n).cast::<Dict>().unwrap_unchecked().find_same(r.value(1))
+    }
+}
+
+op!(
+/// A dict that the thread holds and a key that is found at a glance.
+BINARY_SUBSCR_DICT, r => {
+    if let Some(slot) = held_entry(&r, 2) {
+        let w = r.read(slot);
+        let key = r.pop();
+        let dict = r.peek(1);
+        r.poke(1, w);
+        r.drop_word(key);
+        r.drop_word(dict);
+        return r.next_skipping(CACHE);
+    }
+    if !is_pointer(r.peek(2)) || r.value(2).header_unchecked().kind_byte() != Kind::Dict as u8 {
+        r.specialize(Extra::BINARY_OP_SUBSCR);
+        return r.tail(BINARY_SUBSCR);
+    }
+    r.tail(subscr_dict)
 });
 
 op!(subscr_dict, r => {
@@ -332,6 +366,23 @@ STORE_SUBSCR_LIST, r => {
     r.tail(STORE_SUBSCR)
 });
 
+op!(
+/// A dict that the thread holds and a key that it has already, found at a glance.
+STORE_SUBSCR_DICT, r => {
+    if let Some(slot) = held_entry(&r, 2) {
+        let value = r.peek(3);
+        let value = r.own(value);
+        let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(value))));
+        let (key, dict) = (r.peek(1), r.peek(2));
+        r.sp = r.sp.sub(3);
+        r.drop_word(old);
+        r.drop_word(key);
+        r.drop_word(dict);
+        return r.next_skipping(1);
+    }
+    r.tail(STORE_SUBSCR)
+});
+
 op!(STORE_SUBSCR, r => {
     // value, container, key
     if r.peek(1) >= INT_TAG && r.value(2).kind() == Kind::List && r.holds(r.peek(2)) {
@@ -339,6 +390,7 @@ op!(STORE_SUBSCR, r => {
     }
     r.save();
     if let Some(dict) = r.value(2).cast_exact::<Dict>() {
+        r.specialize(Extra::STORE_SUBSCR_DICT);
         let (value, key, container) = (r.peek(3), r.peek(1), r.peek(2));
         let (value, key) = (r.own(value), r.own(key));
         // The words are the dict's now, whatever comes.
@@ -410,6 +462,20 @@ op!(compare_slow, r => {
 });
 
 op!(CONTAINS_OP, r => {
+    let (item, container) = (r.peek(2), r.peek(1));
+    if is_pointer(container) && r.value(1).header_unchecked().kind_byte() == Kind::Dict as u8 && r.holds(container)
+        && r.value(1).cast::<Dict>().unwrap_unchecked().find_same(r.value(2)).is_some()
+    {
+        r.sp = r.sp.sub(1);
+        r.poke(1, if r.arg() == 0 { word::TRUE } else { word::FALSE });
+        r.drop_word(item);
+        r.drop_word(container);
+        return r.next_skipping(1);
+    }
+    r.tail(contains_slow)
+});
+
+op!(contains_slow, r => {
     r.save();
     let w = slow::contains(r.thread(), r.value(1), r.value(2), r.arg() != 0);
     if w == 0 { return r.error(); }

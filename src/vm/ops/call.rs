@@ -6,6 +6,7 @@
 use crate::objects::code_object::CodeObject;
 use crate::objects::frame::{FRAME_WORDS, Frame, Owner, ReturnTo};
 use crate::objects::function::{Function, Method};
+use crate::objects::generator::{Generator, State};
 use crate::objects::header::{Header, Kind, flag};
 use crate::objects::instance;
 use crate::objects::native::{MethodDescr, Native};
@@ -14,7 +15,7 @@ use crate::objects::type_object::Type;
 use crate::objects::value::{BORROWED, Value, is_pointer, word};
 use crate::vm::dispatch::{Registers, op};
 use crate::vm::ops::{Extra, TABLE};
-use crate::vm::{call, slow};
+use crate::vm::{call, generator, slow};
 
 /// Cells of cache behind CALL and CALL_KW.
 pub const CACHE: usize = 3;
@@ -411,6 +412,61 @@ op!(after_call_ex_check, r => {
     r.next_anew()
 });
 
+/// Drops the locals of a frame that returns. Stack words above them are gone by then, so they are all there is; the last
+/// dies first.
+#[inline(always)]
+unsafe fn drop_locals(r: &Registers, f: *mut Frame) {
+    // SAFETY: the frame has so many locals.
+    unsafe {
+        let first = Frame::local(f, 0);
+        let mut p = Frame::local(f, (*(*f).code).nlocalsplus);
+        while p > first {
+            p = p.sub(1);
+            let local = *p;
+            *p = 0;
+            r.drop_word(local);
+        }
+    }
+}
+
+op!(
+/// A generator or coroutine ends that FOR_ITER or SEND has resumed, and nobody looks at its frame.
+return_from_generator, r => {
+    let f = r.f;
+    let return_to = (*f).return_to;
+    if (*f).object | (*f).locals != 0 || (*f).owner != Owner::Generator
+        || !matches!(return_to, ReturnTo::ForIter | ReturnTo::Send)
+    {
+        return r.tail(return_special);
+    }
+    let ended = Generator::of_frame(f);
+    if !ended.exc_info.value.is_empty() { return r.tail(return_special); }
+    let w = r.pop();
+    let t = r.thread();
+    let caller = (*f).previous;
+    t.frame.set(caller);
+    generator::unlink(t, ended);
+    (*f).previous = std::ptr::null_mut();
+    (*f).sp = r.sp;
+    ended.set_state(State::Finished);
+    drop_locals(&r, f);
+    let function = (*f).function;
+    (*f).function = 0;
+    r.drop_word(function);
+    r.f = caller;
+    r.sp = (*caller).sp;
+    // The end of the loop, or of the awaiting, is the argument of the instruction that resumed it.
+    let distance = (*(*caller).pc.sub(1) >> 32) as usize;
+    if return_to == ReturnTo::Send {
+        r.pc = (*caller).pc.add(1 + distance);
+        r.push(w);
+    } else {
+        r.pc = (*caller).pc.add(1 + distance + 1);
+        r.drop_word(w);
+    }
+    r.next()
+});
+
 op!(RETURN_VALUE, r => {
     let w = r.pop();
     let w = r.own(w);
@@ -418,21 +474,13 @@ op!(RETURN_VALUE, r => {
     let init = (*f).return_to == ReturnTo::Init && w == word::NONE;
     if (*f).object | (*f).locals != 0 || !(init || (*f).return_to == ReturnTo::Caller) {
         r.push(w);
-        return r.tail(return_special);
+        return r.tail(return_from_generator);
     }
     let t = r.thread();
     let caller = (*f).previous;
     // The frame is off the stack before its locals die: code that runs then sees the caller.
     t.frame.set(caller);
-    // Stack words above the locals are gone at a return, so the locals are all there is; the last dies first.
-    let first = Frame::local(f, 0);
-    let mut p = Frame::local(f, (*(*f).code).nlocalsplus);
-    while p > first {
-        p = p.sub(1);
-        let local = *p;
-        *p = 0;
-        r.drop_word(local);
-    }
+    drop_locals(&r, f);
     r.drop_word((*f).function);
     t.stack_top.set(f as *mut u64);
     t.recursion_left.set(t.recursion_left.get() + 1);

@@ -1,5 +1,6 @@
 //! Iteration and unpacking.
 
+use crate::bytecode::Opcode;
 use crate::objects::frame::ReturnTo;
 use crate::objects::header::Kind;
 use crate::objects::iter::{ListIter, TupleIter};
@@ -7,7 +8,6 @@ use crate::objects::list::List;
 use crate::objects::range::RangeIter;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::{Value, is_pointer, word};
-use crate::bytecode::Opcode;
 use crate::vm::dispatch::{Registers, Table, op};
 use crate::vm::ops::{Extra, TABLE};
 use crate::vm::{generator, slow};
