@@ -292,7 +292,7 @@ pub struct Signature {
     function: &'static str,
     pub params: Vec<Param>,
     /// See [`Signature::plain_counts`].
-    plain: std::ops::RangeInclusive<usize>,
+    plain: Option<std::ops::RangeInclusive<usize>>,
 }
 
 impl Signature {
@@ -331,7 +331,7 @@ impl Signature {
     fn call<const N: usize>(&self, t: &Thread, f: BoundFn, receiver: &Value, args: Args<'_>) -> R {
         let mut bound = [const { None }; N];
         let bound = &mut bound[..self.params.len()];
-        if args.kw.is_empty() && self.plain.contains(&args.pos.len()) {
+        if args.kw.is_empty() && self.plain.as_ref().is_some_and(|counts| counts.contains(&args.pos.len())) {
             for (slot, value) in bound.iter_mut().zip(args.pos) {
                 *slot = Some(value.clone());
             }
@@ -341,13 +341,13 @@ impl Signature {
         f(t, receiver, bound)
     }
 
-    /// How many positional arguments are enough and not too many, where each is bound to the parameter of its place.
-    fn plain_counts(params: &[Param]) -> std::ops::RangeInclusive<usize> {
+    /// How many positional arguments are enough and not too many, if each is bound to the parameter of its place then.
+    fn plain_counts(params: &[Param]) -> Option<std::ops::RangeInclusive<usize>> {
         use ParamKind::*;
         let positional = params.iter().take_while(|p| matches!(p.kind, PositionalOnly | PositionalOrKeyword)).count();
         let required = params[..positional].iter().filter(|p| p.required).count();
         let others = params[positional..].iter().all(|p| p.kind == KeywordOnly && !p.required);
-        if others { required..=positional } else { 1..=0 }
+        others.then_some(required..=positional)
     }
 
     /// Binds arguments to parameters: CPython's Argument Clinic, with its messages.

@@ -454,7 +454,7 @@ impl Dict {
     /// what has become another object.
     #[inline(always)]
     pub fn cache_stands(&self, version: u32, table: *const Table) -> bool {
-        self.table.load(Acquire) as *const Table == table && self.keys_version.load(Acquire) == version
+        std::ptr::eq(self.table.load(Acquire), table) && self.keys_version.load(Acquire) == version
     }
 
     /// The version of the set of keys, given now if it has none.

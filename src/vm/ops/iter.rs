@@ -115,10 +115,9 @@ op!(
 FOR_ITER_PAIR, r => {
     if !is_pointer(r.peek(1)) || !unpacks_pair(&r) { return r.tail(for_iter_slow); }
     r.save();
-    match slow::next_pair(r.thread(), r.value(1)) {
-        slow::NextPair::Pair(first, second) => {
-            r.push(second);
-            r.push(first);
+    match slow::next_pair(r.thread(), r.value(1), r.sp) {
+        slow::NextPair::Pair => {
+            r.sp = r.sp.add(2);
             r.next_skipping(3)
         }
         slow::NextPair::End => {

@@ -507,8 +507,9 @@ pub enum Next {
 }
 
 /// What a step of an iterator over pairs gave.
+#[repr(u8)]
 pub enum NextPair {
-    Pair(u64, u64),
+    Pair,
     End,
     Raised,
     /// It is another iterator.
@@ -525,9 +526,12 @@ pub fn yields_pairs(t: &Thread, it: &Value) -> bool {
     }
 }
 
-/// A step of an iterator whose pairs are unpacked at once: nobody needs the tuple.
+/// A step of an iterator whose pairs are unpacked at once: nobody needs the tuple. The first lies on top afterwards.
+///
+/// # Safety
+/// `sp` is the top of the stack; there is room for two words.
 #[inline(never)]
-pub fn next_pair(t: &Thread, it: &Value) -> NextPair {
+pub unsafe fn next_pair(t: &Thread, it: &Value, sp: *mut u64) -> NextPair {
     if !yields_pairs(t, it) {
         return NextPair::Other;
     }
@@ -537,7 +541,14 @@ pub fn next_pair(t: &Thread, it: &Value) -> NextPair {
         _ => dict::iter::next_pair(t, it),
     };
     match pair {
-        Ok(Some((a, b))) => NextPair::Pair(a.into_bits(), b.into_bits()),
+        Ok(Some((first, second))) => {
+            // SAFETY: see above.
+            unsafe {
+                sp.write(second.into_bits());
+                sp.add(1).write(first.into_bits());
+            }
+            NextPair::Pair
+        }
         Ok(None) => NextPair::End,
         Err(_) => NextPair::Raised,
     }
