@@ -244,6 +244,51 @@ impl Counts {
             self.outcome(biased::merge(&self.owner, &self.local, &self.shared, -1));
         }
     }
+
+    fn try_incref(&self, tid: u32) -> bool {
+        biased::try_incref(&self.owner, &self.local, &self.shared, tid)
+    }
+
+    /// The end of each model: the other threads are done, the owner has served its queue, and nobody refers to the
+    /// object.
+    fn dies_after<const N: usize>(&self, others: [thread::JoinHandle<()>; N]) {
+        others.into_iter().for_each(|other| other.join().unwrap());
+        self.serve_queue();
+        assert_eq!(self.freed.load(Acquire), 1);
+    }
+}
+
+/// A slot that refers to an object, or to nothing.
+struct Slot(AtomicUsize);
+
+impl Slot {
+    fn new() -> Arc<Slot> {
+        Arc::new(Slot(AtomicUsize::new(1)))
+    }
+
+    fn is_full(&self) -> bool {
+        self.0.load(Acquire) != 0
+    }
+
+    /// The owner takes the object out and gives the slot's reference back.
+    fn clear(&self, object: &Counts) {
+        self.0.swap(0, AcqRel);
+        object.decref(OWNER);
+        object.serve_queue();
+    }
+}
+
+/// Another thread reads the slot without a lock, and uses what it gets if `use_if` says so.
+fn reader(slot: &Arc<Slot>, object: &Arc<Counts>, use_if: fn(&Slot) -> bool) -> thread::JoinHandle<()> {
+    let (slot, object) = (slot.clone(), object.clone());
+    thread::spawn(move || {
+        if slot.is_full() && object.try_incref(OTHER) {
+            if use_if(&slot) {
+                object.alive();
+            }
+            object.decref(OTHER);
+        }
+    })
 }
 
 #[test]
@@ -261,9 +306,7 @@ fn two_threads_give_back_and_one_death_follows() {
         object.alive();
         object.decref(OWNER);
         object.serve_queue();
-        handle.join().unwrap();
-        object.serve_queue();
-        assert_eq!(object.freed.load(Acquire), 1);
+        object.dies_after([handle]);
     });
 }
 
@@ -279,9 +322,7 @@ fn the_last_reference_of_a_published_object_is_queued() {
             other.decref(OTHER);
         });
         object.serve_queue();
-        handle.join().unwrap();
-        object.serve_queue();
-        assert_eq!(object.freed.load(Acquire), 1);
+        object.dies_after([handle]);
     });
 }
 
@@ -289,22 +330,17 @@ fn the_last_reference_of_a_published_object_is_queued() {
 fn a_merge_races_with_the_last_references() {
     check(3, || {
         let object = Counts::new(3);
-        let handles: Vec<_> = [OTHER, THIRD]
-            .map(|tid| {
-                let object = object.clone();
-                thread::spawn(move || {
-                    object.alive();
-                    object.decref(tid);
-                })
+        let handles = [OTHER, THIRD].map(|tid| {
+            let object = object.clone();
+            thread::spawn(move || {
+                object.alive();
+                object.decref(tid);
             })
-            .into_iter()
-            .collect();
+        });
         object.serve_queue();
         object.decref(OWNER);
         object.serve_queue();
-        handles.into_iter().for_each(|h| h.join().unwrap());
-        object.serve_queue();
-        assert_eq!(object.freed.load(Acquire), 1);
+        object.dies_after(handles);
     });
 }
 
@@ -315,36 +351,21 @@ fn a_private_object_is_freed_without_asking() {
         let object = Counts::new(1);
         let reader = object.clone();
         let handle = thread::spawn(move || {
-            assert!(!biased::try_incref(&reader.owner, &reader.local, &reader.shared, OTHER));
+            assert!(!reader.try_incref(OTHER));
         });
         object.decref(OWNER);
-        handle.join().unwrap();
-        assert_eq!(object.freed.load(Acquire), 1);
+        object.dies_after([handle]);
     });
 }
 
 #[test]
 fn a_reader_gets_a_living_object_or_none() {
     check(3, || {
-        let object = Counts::new(1);
+        let (object, slot) = (Counts::new(1), Slot::new());
         biased::publish(&object.shared);
-        let slot = Arc::new(AtomicUsize::new(1));
-        let (reader, readers_slot) = (object.clone(), slot.clone());
-        let handle = thread::spawn(move || {
-            if readers_slot.load(Acquire) == 0
-                || !biased::try_incref(&reader.owner, &reader.local, &reader.shared, OTHER)
-            {
-                return;
-            }
-            reader.alive();
-            reader.decref(OTHER);
-        });
-        slot.swap(0, AcqRel);
-        object.decref(OWNER);
-        object.serve_queue();
-        handle.join().unwrap();
-        object.serve_queue();
-        assert_eq!(object.freed.load(Acquire), 1);
+        let handle = reader(&slot, &object, |_| true);
+        slot.clear(&object);
+        object.dies_after([handle]);
     });
 }
 
@@ -352,25 +373,11 @@ fn a_reader_gets_a_living_object_or_none() {
 fn memory_used_again_does_not_fool_a_reader() {
     check(3, || {
         // The object dies and another is made in its place, which the slot does not hold.
-        let object = Counts::new(1);
+        let (object, slot) = (Counts::new(1), Slot::new());
         biased::publish(&object.shared);
-        let slot = Arc::new(AtomicUsize::new(1));
-        let (reader, readers_slot) = (object.clone(), slot.clone());
-        let handle = thread::spawn(move || {
-            if readers_slot.load(Acquire) == 0
-                || !biased::try_incref(&reader.owner, &reader.local, &reader.shared, OTHER)
-            {
-                return;
-            }
-            // A living object, but is it the one?
-            if readers_slot.load(Acquire) == 1 {
-                reader.alive();
-            }
-            reader.decref(OTHER);
-        });
-        slot.swap(0, AcqRel);
-        object.decref(OWNER);
-        object.serve_queue();
+        // A living object, but is it the one?
+        let handle = reader(&slot, &object, Slot::is_full);
+        slot.clear(&object);
         if object.freed.load(Acquire) == 1 {
             object.shared.store(biased::DEAD, Release);
             object.freed.store(0, Release);
@@ -381,9 +388,7 @@ fn memory_used_again_does_not_fool_a_reader() {
             object.decref(OWNER);
             object.serve_queue();
         }
-        handle.join().unwrap();
-        object.serve_queue();
-        assert_eq!(object.freed.load(Acquire), 1);
+        object.dies_after([handle]);
     });
 }
 
@@ -406,8 +411,6 @@ fn a_reference_made_under_a_lock_keeps_alive() {
         *slot.lock() = false;
         object.decref(OWNER);
         object.serve_queue();
-        handle.join().unwrap();
-        object.serve_queue();
-        assert_eq!(object.freed.load(Acquire), 1);
+        object.dies_after([handle]);
     });
 }
