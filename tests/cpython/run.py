@@ -395,11 +395,27 @@ def parse_arguments():
     return options
 
 
+def at_home(options, home):
+    """The interpreter in a prefix of its own, whose site-packages hold the test package: CPython's library has it, and
+    what tests run with -I sees no PYTHONPATH."""
+    binary = home / 'bin/ungil'
+    packages = home / 'lib/python3.14/site-packages'
+    for folder in binary.parent, packages:
+        folder.mkdir(parents=True)
+    try:
+        os.link(os.path.realpath(options.python), binary)
+    except OSError:
+        shutil.copy2(options.python, binary)
+    (packages / 'test').symlink_to(options.tests / 'test')
+    return str(binary)
+
+
 def main():
     options = parse_arguments()
     reference = [os.path.abspath(options.reference)]
     baseline = Baseline(options.baseline, Runner(options, reference, []), reference)
-    runner = Runner(options, [os.path.abspath(options.python)], options.flags.split())
+    home = tempfile.TemporaryDirectory(prefix='ungil-home-')
+    runner = Runner(options, [at_home(options, pathlib.Path(home.name))], options.flags.split())
 
     def score(name):
         wanted = baseline.passed(name)

@@ -82,6 +82,7 @@ pub fn make_for(t: &Thread, ident: u64) -> R {
     if let Some(h) = handle.opaque::<Handle>() {
         h.0.ident.store(ident, Relaxed);
         h.0.state.store(RUNNING, Release);
+        t.interp.state::<Started>().add(&h.0);
     }
     Ok(handle)
 }

@@ -50,13 +50,12 @@ pub(super) struct Zero {
 
 impl Zero {
     pub fn of(h: &Header, room: &Room, by: Site) -> Zero {
-        let sites = |places: &[AtomicU64; 2]| [0, 1].map(|i| Site(places[i].load(Relaxed)));
         Zero {
             typ: h.type_of().name_str().to_string(),
             created: Site(room.created.load(Relaxed)),
             by,
-            increments: sites(&room.increments),
-            decrements: sites(&room.decrements),
+            increments: room.increments.get(),
+            decrements: room.decrements.get(),
         }
     }
 }

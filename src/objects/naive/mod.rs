@@ -58,13 +58,42 @@ pub(super) struct Room {
     counts: AtomicU64,
     /// Where the object was made: a [`Site`].
     created: AtomicU64,
-    /// The last increments of two threads, the latest first.
-    increments: [AtomicU64; 2],
-    /// As `increments`.
-    decrements: [AtomicU64; 2],
+    increments: Sites,
+    decrements: Sites,
     /// The premature zero has been reported.
     reported: AtomicU64,
-    padding: u64,
+}
+
+/// Where two threads have counted last. A thread writes where it stands already or over the older of the two, and is
+/// never in both.
+#[repr(C)]
+struct Sites {
+    places: [AtomicU64; 2],
+    /// Which of the two is the later one.
+    latest: AtomicU64,
+}
+
+impl Sites {
+    fn clear(&self) {
+        self.places.iter().for_each(|place| place.store(0, Relaxed));
+    }
+
+    fn note(&self, site: Site) {
+        let mine = |at: &usize| Site(self.places[*at].load(Relaxed)).thread() == site.thread();
+        let at = [0, 1].into_iter().find(mine).unwrap_or_else(|| 1 - self.latest());
+        self.places[at].store(site.0, Relaxed);
+        self.latest.store(at as u64, Relaxed);
+    }
+
+    fn latest(&self) -> usize {
+        (self.latest.load(Relaxed) & 1) as usize
+    }
+
+    /// The latest first.
+    fn get(&self) -> [Site; 2] {
+        let latest = self.latest();
+        [latest, 1 - latest].map(|at| Site(self.places[at].load(Relaxed)))
+    }
 }
 
 /// A thread and an instruction in one word: 14 bits for the thread's number, 26 for the code's (see
@@ -105,15 +134,6 @@ impl Site {
 }
 
 impl Room {
-    /// Notes who counted: the latest first, and one of another thread behind it.
-    fn note(places: &[AtomicU64; 2], site: Site) {
-        let last = Site(places[0].load(Relaxed));
-        if last.thread() != site.thread() && last.0 != 0 {
-            places[1].store(last.0, Relaxed);
-        }
-        places[0].store(site.0, Relaxed);
-    }
-
     /// The racy count.
     fn count(&self) -> i32 {
         count_of(self.counts.load(Relaxed))
@@ -169,9 +189,8 @@ pub(super) unsafe fn init(this: &Header) {
     // SAFETY: as the caller says.
     let room = unsafe { room(this) };
     room.counts.store(INCREMENT, Relaxed);
-    for place in room.increments.iter().chain(&room.decrements) {
-        place.store(0, Relaxed);
-    }
+    room.increments.clear();
+    room.decrements.clear();
     room.reported.store(0, Relaxed);
     let mut site = Site(0);
     with_tally(|t, tally| {
@@ -208,7 +227,7 @@ pub(super) fn try_incref(this: &Header) -> bool {
 fn note_increment(room: &Room) {
     with_tally(|t, tally| {
         tally.made(INCREMENT);
-        Room::note(&room.increments, Site::here(t));
+        room.increments.note(Site::here(t));
     });
 }
 
@@ -227,7 +246,7 @@ pub(super) unsafe fn decref(this: *const Header) -> Outcome {
         with_tally(|t, tally| {
             tally.made(DECREMENT);
             site = Site::here(t);
-            Room::note(&room.decrements, site);
+            room.decrements.note(site);
         });
         compiler_fence(SeqCst);
         let counts = counts.wrapping_add(DECREMENT);
