@@ -185,7 +185,28 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         if let Some(drop) = slots.drop {
             drop(header as *mut Header);
         }
-        if t.tid() >= naive::FIRST_TID {
+        if h.flags.load(Relaxed) & (flag::LARGE | flag::ROOMY) != 0 {
+            give_back(t, header);
+        } else {
+            h.mark_free();
+            t.heap.0.free(header as *mut Header);
+        }
+        // A heap type lives as long as its instances.
+        if !(*(typ as *const Header)).is_immortal() {
+            Header::decref(typ as *const Header, t.tid());
+        }
+        leave(t);
+    }
+}
+
+/// The memory of a large object, or of one with racy counts.
+#[cold]
+#[inline(never)]
+unsafe fn give_back(t: &Thread, header: *const Header) {
+    // SAFETY: as in `destroy`, whose last step it is.
+    unsafe {
+        let h = &*header;
+        if h.has_flag(flag::ROOMY) {
             naive::died(t, h);
         }
         h.mark_free();
@@ -195,11 +216,6 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         } else {
             t.heap.0.free(header as *mut Header);
         }
-        // A heap type lives as long as its instances.
-        if !(*(typ as *const Header)).is_immortal() {
-            Header::decref(typ as *const Header, t.tid());
-        }
-        leave(t);
     }
 }
 

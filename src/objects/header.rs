@@ -125,8 +125,8 @@ pub mod flag {
     pub const FINALIZED: u8 = 0x02;
     /// Memory came from the large allocator.
     pub const LARGE: u8 = 0x04;
-    /// A zero count does not free it: the collector decides (functions, code, modules, types, GIL off).
-    pub const DEFERRED: u8 = 0x08;
+    /// Racy counts lie beside it (`naive`).
+    pub const ROOMY: u8 = 0x08;
 }
 
 /// Bits of `Header::gc`.
@@ -182,13 +182,13 @@ impl Header {
             h.flags.store(h.flags.load(Relaxed) & flag::LARGE, Relaxed);
             h.lock.store(t.unmet.get(), Relaxed);
             h.gc.store(gc, Relaxed);
-            if tid < naive::FIRST_TID {
+            if tid >= naive::FIRST_TID {
+                naive::init(h);
+            } else {
                 // With the GIL off any object may be met by a lock-free reader.
                 h.shared.store(if tid == GIL_TID { biased::PRIVATE } else { biased::PUBLIC }, Relaxed);
                 h.local.store(1, Relaxed);
                 h.owner.store(tid, Relaxed);
-            } else {
-                naive::init(h);
             }
             h.typ.store(typ as *mut Type, Release);
         }

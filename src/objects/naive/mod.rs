@@ -10,7 +10,7 @@
 //!
 //! # Where it is
 //!
-//! The mode costs the others nothing. In it an object's owner is [`OWNER`], which is no thread, so that each count
+//! The mode costs the others next to nothing: one compare when an object is made. In it an object's owner is [`OWNER`], which is no thread, so that each count
 //! takes the path of an object that is not the thread's own, and that path looks for `OWNER`. The racy count lies in
 //! a [`Room`] behind the object (in front of a large one), which the heap adds in this mode only. Handlers leave the
 //! current instruction in the frame before they run (`vm::ops`), so that a count knows its line.
@@ -186,6 +186,7 @@ pub(super) unsafe fn init(this: &Header) {
     this.owner.store(OWNER, Relaxed);
     this.local.store(0, Relaxed);
     this.shared.store(ONE | MERGED, Relaxed);
+    this.set_flag(flag::ROOMY);
     // SAFETY: as the caller says.
     let room = unsafe { room(this) };
     room.counts.store(INCREMENT, Relaxed);
