@@ -9,9 +9,10 @@ use crate::objects::frame::Frame;
 use crate::objects::instance::{PLAIN_OFFSET, PLAIN_VALUES, Part};
 use crate::objects::module::Module;
 use crate::objects::shape::Shape;
+use crate::objects::slot::Slot;
 use crate::objects::type_object::Type;
 use crate::objects::value::{BORROWED, Payload, Value, is_pointer};
-use crate::vm::dispatch::{Registers, op};
+use crate::vm::dispatch::{Exit, Registers, op};
 use crate::vm::{slow, specialize};
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
@@ -27,13 +28,78 @@ unsafe fn name<'a>(r: &Registers, shift: usize) -> &'a Value {
     unsafe { Frame::code_of(r.f).names.get_unchecked(r.arg() >> shift) }
 }
 
+/// The inline slot of a plain instance whose place a cache holds above its guard.
+///
+/// # Safety
+/// The guard stands: the instance has that slot.
+#[inline(always)]
+pub unsafe fn inline_slot<'a>(w: u64, cache: u64) -> &'a Slot {
+    // SAFETY: see above.
+    unsafe { &*(((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const Slot) }
+}
+
+/// How LOAD_ATTR ends: `v`, owned, takes the place of the owner `w`.
+///
+/// # Safety
+/// As for [`Registers::next`].
+#[inline(always)]
+pub unsafe fn loaded(mut r: Registers, w: u64, v: u64) -> Exit {
+    r.poke(1, v);
+    if r.arg() & 1 != 0 {
+        r.push(0);
+    }
+    r.drop_word(w);
+    // SAFETY: see above.
+    unsafe { r.next_skipping(ATTR_CACHE) }
+}
+
+/// As [`loaded`], with an unbound method below its receiver `w`.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn loaded_method(mut r: Registers, w: u64, method: u64) -> Exit {
+    r.incref(method);
+    r.poke(1, method);
+    r.push(w);
+    // SAFETY: see above.
+    unsafe { r.next_skipping(ATTR_CACHE) }
+}
+
+/// How LOAD_GLOBAL ends.
+///
+/// # Safety
+/// As for [`Registers::next`].
+#[inline(always)]
+pub unsafe fn loaded_global(mut r: Registers, w: u64) -> Exit {
+    r.push(w);
+    if r.arg() & 1 != 0 {
+        r.push(0);
+    }
+    // SAFETY: see above.
+    unsafe { r.next_skipping(GLOBAL_CACHE) }
+}
+
+/// How STORE_ATTR ends: the displaced word and the object `w` go.
+///
+/// # Safety
+/// As for [`Registers::next`].
+#[inline(always)]
+pub unsafe fn stored(mut r: Registers, old: u64, w: u64) -> Exit {
+    // SAFETY: the operands are two words.
+    unsafe {
+        r.sp = r.sp.sub(2);
+        r.drop_word(old);
+        r.drop_word(w);
+        r.next_skipping(STORE_CACHE)
+    }
+}
+
 op!(LOAD_GLOBAL, r => {
     r.save();
     let w = specialize::load_global(r.thread(), r.f, r.pc.sub(1) as *mut u64, r.arg());
     if w == 0 { return r.error(); }
-    r.push(w);
-    if r.arg() & 1 != 0 { r.push(0); }
-    r.next_skipping(GLOBAL_CACHE)
+    loaded_global(r, w)
 });
 
 op!(LOAD_GLOBAL_MODULE, r => {
@@ -44,9 +110,7 @@ op!(LOAD_GLOBAL_MODULE, r => {
     }
     let w = r.read(globals.value_slot((cache >> 32) as usize));
     if w == 0 { return r.tail(LOAD_GLOBAL); }
-    r.push(w);
-    if r.arg() & 1 != 0 { r.push(0); }
-    r.next_skipping(GLOBAL_CACHE)
+    loaded_global(r, w)
 });
 
 op!(LOAD_GLOBAL_BUILTIN, r => {
@@ -58,9 +122,7 @@ op!(LOAD_GLOBAL_BUILTIN, r => {
     }
     let w = r.read(builtins.value_slot((cache >> 32) as usize));
     if w == 0 { return r.tail(LOAD_GLOBAL); }
-    r.push(w);
-    if r.arg() & 1 != 0 { r.push(0); }
-    r.next_skipping(GLOBAL_CACHE)
+    loaded_global(r, w)
 });
 
 macro_rules! named {
@@ -175,13 +237,10 @@ LOAD_ATTR_INSTANCE_VALUE, r => {
     if is_pointer(w) {
         let shape = plain_shape(w);
         if shape_is(shape, cache as u32) {
-            let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
-            let v = r.read(&*slot);
+            let slot = inline_slot(w, cache);
+            let v = r.read(slot);
             if v != 0 {
-                r.poke(1, v);
-                if r.arg() & 1 != 0 { r.push(0); }
-                r.drop_word(w);
-                return r.next_skipping(ATTR_CACHE);
+                return loaded(r, w, v);
             }
         }
     }
@@ -206,13 +265,10 @@ LOAD_ATTR_INSTANCE_VALUE_MANY, r => {
             for i in 0..SHAPES {
                 let cache = *r.pc.add(i);
                 if cache as u32 == version && version != 0 {
-                    let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
-                    let v = r.read(&*slot);
+                    let slot = inline_slot(w, cache);
+                    let v = r.read(slot);
                     if v == 0 { break; }
-                    r.poke(1, v);
-                    if r.arg() & 1 != 0 { r.push(0); }
-                    r.drop_word(w);
-                    return r.next_skipping(ATTR_CACHE);
+                    return loaded(r, w, v);
                 }
             }
         }
@@ -231,10 +287,7 @@ LOAD_ATTR_METHOD_MANY, r => {
             for i in 0..METHODS {
                 if *r.pc.add(2 * i) == version as u64 && version != 0 {
                     let method = *r.pc.add(2 * i + 1);
-                    r.incref(method);
-                    r.poke(1, method);
-                    r.push(w);
-                    return r.next_skipping(ATTR_CACHE);
+                    return loaded_method(r, w, method);
                 }
             }
         }
@@ -253,14 +306,11 @@ STORE_ATTR_INSTANCE_VALUE_MANY, r => {
             for i in 0..STORE_SHAPES {
                 let cache = *r.pc.add(i);
                 if cache as u32 == version && version != 0 {
-                    let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
+                    let slot = inline_slot(w, cache);
                     let value = r.peek(2);
                     let value = r.own(value);
-                    let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
-                    r.sp = r.sp.sub(2);
-                    r.drop_word(old);
-                    r.drop_word(w);
-                    return r.next_skipping(STORE_CACHE);
+                    let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(value))));
+                    return stored(r, old, w);
                 }
             }
         }
@@ -276,10 +326,7 @@ LOAD_ATTR_INSTANCE_EXTRA, r => {
         let part = &*(((w & !BORROWED) as usize + PLAIN_OFFSET) as *const Part);
         let v = r.read(part.extra_slot((cache >> 32) as usize));
         if v != 0 {
-            r.poke(1, v);
-            if r.arg() & 1 != 0 { r.push(0); }
-            r.drop_word(w);
-            return r.next_skipping(ATTR_CACHE);
+            return loaded(r, w, v);
         }
     }
     r.tail(LOAD_ATTR)
@@ -291,10 +338,7 @@ LOAD_ATTR_METHOD, r => {
     let (cache, w) = (*r.pc, r.peek(1));
     if is_pointer(w) && shape_is(plain_shape(w), cache as u32) {
         let method = *r.pc.add(1);
-        r.incref(method);
-        r.poke(1, method);
-        r.push(w);
-        return r.next_skipping(ATTR_CACHE);
+        return loaded_method(r, w, method);
     }
     r.tail(LOAD_ATTR)
 });
@@ -303,12 +347,21 @@ op!(
 /// A method of an object without attributes of its own: the type's version is the guard.
 LOAD_ATTR_METHOD_TYPE, r => {
     let (cache, w) = (*r.pc, r.peek(1));
+    if !is_pointer(w) { return r.tail(load_attr_method_immediate); }
+    if r.value(1).header_unchecked().type_of().version.load(Acquire) == cache as u32 {
+        let method = *r.pc.add(1);
+        return loaded_method(r, w, method);
+    }
+    r.tail(LOAD_ATTR)
+});
+
+op!(
+/// As [`LOAD_ATTR_METHOD_TYPE`], of an immediate value: to find its type takes a call.
+load_attr_method_immediate, r => {
+    let (cache, w) = (*r.pc, r.peek(1));
     if r.value(1).type_of(r.thread()).version.load(Acquire) == cache as u32 {
         let method = *r.pc.add(1);
-        r.incref(method);
-        r.poke(1, method);
-        r.push(w);
-        return r.next_skipping(ATTR_CACHE);
+        return loaded_method(r, w, method);
     }
     r.tail(LOAD_ATTR)
 });
@@ -320,10 +373,7 @@ LOAD_ATTR_NONDESCRIPTOR, r => {
     if is_pointer(w) && shape_is(plain_shape(w), cache as u32) {
         let value = *r.pc.add(1);
         r.incref(value);
-        r.poke(1, value);
-        if r.arg() & 1 != 0 { r.push(0); }
-        r.drop_word(w);
-        return r.next_skipping(ATTR_CACHE);
+        return loaded(r, w, value);
     }
     r.tail(LOAD_ATTR)
 });
@@ -337,10 +387,7 @@ LOAD_ATTR_CLASS, r => {
     {
         let value = *r.pc.add(1);
         r.incref(value);
-        r.poke(1, value);
-        if r.arg() & 1 != 0 { r.push(0); }
-        r.drop_word(w);
-        return r.next_skipping(ATTR_CACHE);
+        return loaded(r, w, value);
     }
     r.tail(LOAD_ATTR)
 });
@@ -355,10 +402,7 @@ LOAD_ATTR_CLASS_OF_METACLASS, r => {
     {
         let value = *r.pc.add(1);
         r.incref(value);
-        r.poke(1, value);
-        if r.arg() & 1 != 0 { r.push(0); }
-        r.drop_word(w);
-        return r.next_skipping(ATTR_CACHE);
+        return loaded(r, w, value);
     }
     r.tail(LOAD_ATTR)
 });
@@ -372,10 +416,7 @@ LOAD_ATTR_MODULE, r => {
         if dict.keys_version.load(Acquire) == cache as u32 {
             let v = r.read(dict.value_slot((cache >> 32) as usize));
             if v != 0 {
-                r.poke(1, v);
-                if r.arg() & 1 != 0 { r.push(0); }
-                r.drop_word(w);
-                return r.next_skipping(ATTR_CACHE);
+                return loaded(r, w, v);
             }
         }
     }
@@ -402,14 +443,11 @@ op!(
 STORE_ATTR_INSTANCE_VALUE, r => {
     let (cache, w) = (*r.pc, r.peek(1));
     if is_pointer(w) && shape_is(plain_shape(w), cache as u32) {
-        let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
+        let slot = inline_slot(w, cache);
         let value = r.peek(2);
         let value = r.own(value);
-        let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
-        r.sp = r.sp.sub(2);
-        r.drop_word(old);
-        r.drop_word(w);
-        return r.next_skipping(STORE_CACHE);
+        let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(value))));
+        return stored(r, old, w);
     }
     r.tail(STORE_ATTR)
 });
@@ -419,16 +457,13 @@ op!(
 STORE_ATTR_ADD, r => {
     let (cache, w) = (*r.pc, r.peek(1));
     if is_pointer(w) && shape_is(plain_shape(w), cache as u32) {
-        let slot = ((w & !BORROWED) as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const crate::objects::slot::Slot;
+        let slot = inline_slot(w, cache);
         let value = r.peek(2);
         let value = r.own(value);
-        let old = Value::option_into_bits((*slot).replace_locked(Some(Value::from_bits(value))));
+        let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(value))));
         let part = &*(((w & !BORROWED) as usize + PLAIN_OFFSET) as *const Part);
         part.shape.store(*r.pc.add(1) as *mut Shape, Relaxed);
-        r.sp = r.sp.sub(2);
-        r.drop_word(old);
-        r.drop_word(w);
-        return r.next_skipping(STORE_CACHE);
+        return stored(r, old, w);
     }
     r.tail(STORE_ATTR)
 });

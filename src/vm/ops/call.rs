@@ -68,7 +68,8 @@ unsafe fn push_frame(
             locals.add(i).write(r.own(w));
         }
         for i in n..code.nlocalsplus {
-            locals.add(i).write(0);
+            // Mostly a few: written plainly, the loop would become a call of `memset`, which costs every call registers.
+            locals.add(i).write_volatile(0);
         }
         t.stack_top.set(end);
         t.frame.set(new);

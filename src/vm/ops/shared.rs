@@ -4,13 +4,14 @@
 //! afterwards: if the guard still holds, it held in between. A form that writes holds the object's lock. Only
 //! objects that live for ever (functions and classes of a module's top level) are cached as such.
 
-use super::attr::{ATTR_CACHE, GLOBAL_CACHE, LOAD_ATTR, LOAD_GLOBAL, STORE_ATTR, STORE_CACHE, plain_shape, shape_is};
+use super::attr::{
+    LOAD_ATTR, LOAD_GLOBAL, STORE_ATTR, inline_slot, loaded, loaded_global, plain_shape, shape_is, stored,
+};
 use crate::objects::dict::Dict;
 use crate::objects::header::Header;
-use crate::objects::instance::{PLAIN_OFFSET, PLAIN_VALUES, Part};
+use crate::objects::instance::{PLAIN_OFFSET, Part};
 use crate::objects::module::Module;
 use crate::objects::shape::Shape;
-use crate::objects::slot::Slot;
 use crate::objects::thread::Thread;
 use crate::objects::value::{BORROWED, Value, is_pointer};
 use crate::vm::dispatch::{Registers, op};
@@ -47,9 +48,7 @@ fn cached_slow(t: &Thread, dict: &Dict, version: u32, index: usize) -> u64 {
 op!(LOAD_GLOBAL_MODULE_SHARED, r => {
     let w = cached(&r, &*((*r.f).globals as *const Dict), *r.pc);
     if w == 0 { return r.tail(LOAD_GLOBAL); }
-    r.push(w);
-    if r.arg() & 1 != 0 { r.push(0); }
-    r.next_skipping(GLOBAL_CACHE)
+    loaded_global(r, w)
 });
 
 op!(LOAD_GLOBAL_BUILTIN_SHARED, r => {
@@ -59,9 +58,7 @@ op!(LOAD_GLOBAL_BUILTIN_SHARED, r => {
     let cache = cache & !0xFFFF_FFFF | versions;
     let w = cached(&r, &*((*r.f).builtins as *const Dict), cache);
     if w == 0 { return r.tail(LOAD_GLOBAL); }
-    r.push(w);
-    if r.arg() & 1 != 0 { r.push(0); }
-    r.next_skipping(GLOBAL_CACHE)
+    loaded_global(r, w)
 });
 
 op!(
@@ -73,10 +70,7 @@ LOAD_ATTR_MODULE_SHARED, r => {
         None => 0,
     };
     if v == 0 { return r.tail(LOAD_ATTR); }
-    r.poke(1, v);
-    if r.arg() & 1 != 0 { r.push(0); }
-    r.drop_word(w);
-    r.next_skipping(ATTR_CACHE)
+    loaded(r, w, v)
 });
 
 op!(
@@ -87,13 +81,10 @@ LOAD_ATTR_INSTANCE_VALUE_SHARED, r => {
         let shape = plain_shape(w);
         if shape_is(shape, cache as u32) {
             let object = (w & !BORROWED) as usize;
-            let v = r.read(&*((object + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const Slot));
+            let v = r.read(inline_slot(w, cache));
             if v != 0 {
                 if std::ptr::eq((*((object + PLAIN_OFFSET) as *const Part)).shape.load(Acquire), shape) {
-                    r.poke(1, v);
-                    if r.arg() & 1 != 0 { r.push(0); }
-                    r.drop_word(w);
-                    return r.next_skipping(ATTR_CACHE);
+                    return loaded(r, w, v);
                 }
                 r.drop_word(v);
             }
@@ -121,8 +112,7 @@ unsafe fn store(t: &Thread, object: u64, cache: u64, next: *const Shape, word: u
 unsafe fn put(object: u64, cache: u64, next: *const Shape, word: u64) -> u64 {
     // SAFETY: a live instance whose lock is held, and whose shape is the cached one.
     unsafe {
-        let slot = &*((object as usize + PLAIN_VALUES + ((cache >> 32) as usize) * 8) as *const Slot);
-        let old = Value::option_into_bits(slot.replace_locked(Some(Value::from_bits(word))));
+        let old = Value::option_into_bits(inline_slot(object, cache).replace_locked(Some(Value::from_bits(word))));
         if !next.is_null() {
             (*((object as usize + PLAIN_OFFSET) as *const Part)).shape.store(next as *mut Shape, Release);
         }
@@ -139,16 +129,10 @@ macro_rules! store_form {
                 let value = $r.own(value);
                 if $r.holds(w) && shape_is(plain_shape(w), cache as u32) {
                     let old = put(w & !BORROWED, cache, $next, value);
-                    $r.sp = $r.sp.sub(2);
-                    $r.drop_word(old);
-                    $r.drop_word(w);
-                    return $r.next_skipping(STORE_CACHE);
+                    return stored($r, old, w);
                 }
                 if let Some(old) = store($r.thread(), w & !BORROWED, cache, $next, value) {
-                    $r.sp = $r.sp.sub(2);
-                    $r.drop_word(old);
-                    $r.drop_word(w);
-                    return $r.next_skipping(STORE_CACHE);
+                    return stored($r, old, w);
                 }
                 // The word on the stack owns the count now.
                 $r.poke(2, value);
