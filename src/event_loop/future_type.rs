@@ -2,6 +2,7 @@
 
 use super::future::{self, Future, Status, this};
 use super::state::state;
+use crate::objects::container::class_of;
 use crate::objects::generic_alias;
 use crate::objects::int;
 use crate::objects::list::List;
@@ -11,7 +12,6 @@ use crate::objects::protocol;
 use crate::objects::slots::{Args, R, Slots};
 use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::thread::Thread;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::*;
@@ -35,10 +35,7 @@ pub fn not_none(v: &Option<Value>) -> Option<&Value> {
 }
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
-    match class.cast::<Type>() {
-        Some(class) => opaque::new(t, class, Future::default()),
-        None => Err(t.type_error("expected a class")),
-    }
+    opaque::new(t, class_of(t, class)?, Future::default())
 }
 
 fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {

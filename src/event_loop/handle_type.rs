@@ -2,20 +2,16 @@
 
 use super::future_type::{bind, not_none};
 use super::handle::{self, Handle, Timer, this, timer};
+use crate::objects::container::class_of;
 use crate::objects::native::Signature;
 use crate::objects::opaque;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, CmpOp, R, Slots};
 use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::thread::Thread;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::*;
-
-fn class_of<'a>(t: &Thread, class: &'a Value) -> R<&'a Type> {
-    class.cast::<Type>().ok_or_else(|| t.type_error("expected a class"))
-}
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
     opaque::new(t, class_of(t, class)?, Handle::default())

@@ -2,6 +2,7 @@
 //! (`_native_loop`), whose second is the library's own loop.
 
 use super::event_loop::{self, EventLoop, this};
+use super::flag::flag;
 use super::future;
 use super::handle;
 use super::soon::Job;
@@ -9,6 +10,7 @@ use super::state::state;
 use super::task::{self, Options, Task};
 use super::watch::Watcher;
 use crate::objects::arith::{BinaryOp, binary_op};
+use crate::objects::container::class_of;
 use crate::objects::float;
 use crate::objects::int;
 use crate::objects::list::List;
@@ -19,15 +21,11 @@ use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
-use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::sync::atomic::Ordering::*;
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
-    match class.cast::<Type>() {
-        Some(class) => opaque::new(t, class, EventLoop::default()),
-        None => Err(t.type_error("expected a class")),
-    }
+    opaque::new(t, class_of(t, class)?, EventLoop::default())
 }
 
 /// Methods which, when a subclass has its own, are called by name for every callback.
@@ -326,11 +324,6 @@ fn timer_cancelled(t: &Thread, v: &Value, timer: &Value) -> R {
     Ok(Value::NONE)
 }
 
-fn set_flag(t: &Thread, flag: &AtomicBool, value: Option<&Value>) -> R<()> {
-    flag.store(protocol::truth(t, value.unwrap_or(Value::none()))?, Relaxed);
-    Ok(())
-}
-
 fn set_thread(_: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
     this(v).thread.store(value.and_then(int::as_u64).unwrap_or(0), Relaxed);
     Ok(())
@@ -339,18 +332,6 @@ fn set_thread(_: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
 /// The library's constructor assigns what is native here.
 fn ignore(_: &Thread, _: &Value, _: Option<&Value>) -> R<()> {
     Ok(())
-}
-
-/// An attribute that is true or false.
-macro_rules! flag {
-    ($name:literal, $field:ident) => {
-        GetSet::rw(
-            $name,
-            |_, v| Ok(Value::bool(this(v).$field.load(Relaxed))),
-            |t, v, value| set_flag(t, &this(v).$field, value),
-            "",
-        )
-    };
 }
 
 pub static SPEC: Spec = Spec {

@@ -21,6 +21,7 @@
 //! | `soon` | handing work to a loop of any kind |
 //! | `handle`, `handle_type` | `Handle` and `TimerHandle`: a callback that can be taken back |
 //! | `event_loop`, `loop_type` | the loop: its queue, and one turn of it; its methods |
+//! | `flag` | attributes that are true or false |
 //! | `timers`, `watch`, `readiness` | what the loop waits for: times, descriptors, and the system's notification |
 //! | `transport`, `transport_type` | stream sockets: bytes to and from a protocol |
 //!
@@ -34,6 +35,7 @@
 // The loop itself.
 #[allow(clippy::module_inception)]
 pub mod event_loop;
+mod flag;
 pub mod future;
 mod future_iter;
 mod future_type;

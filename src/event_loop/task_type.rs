@@ -4,6 +4,7 @@ use super::future::{self};
 use super::future_type::{bind, not_none};
 use super::state::state;
 use super::task::{self, Options, Task, this};
+use crate::objects::container::class_of;
 use crate::objects::generic_alias;
 use crate::objects::int;
 use crate::objects::native::Signature;
@@ -13,16 +14,12 @@ use crate::objects::slots::{Args, R, Slots};
 use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::*;
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
-    match class.cast::<Type>() {
-        Some(class) => opaque::new(t, class, Task::default()),
-        None => Err(t.type_error("expected a class")),
-    }
+    opaque::new(t, class_of(t, class)?, Task::default())
 }
 
 fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {

@@ -1,11 +1,13 @@
 //! The type of native stream transports: methods and attributes. `_native_loop` adds what is rare.
 
+use super::flag::flag;
 use super::future;
 use super::future_type::{bind, not_none};
 use super::transport::{self, Transport, get, this};
 use crate::objects::buffer;
 use crate::objects::bytearray::ByteArray;
 use crate::objects::bytes::Bytes;
+use crate::objects::container::class_of;
 use crate::objects::float;
 use crate::objects::int;
 use crate::objects::list::List;
@@ -15,16 +17,12 @@ use crate::objects::protocol;
 use crate::objects::slots::{Args, R, Slots};
 use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::thread::Thread;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::sync::atomic::Ordering::*;
 
 fn new(t: &Thread, class: &Value, _args: Args<'_>) -> R {
-    match class.cast::<Type>() {
-        Some(class) => opaque::new(t, class, Transport::default()),
-        None => Err(t.type_error("expected a class")),
-    }
+    opaque::new(t, class_of(t, class)?, Transport::default())
 }
 
 /// `(loop, sock, protocol, waiter, extra, server)`; `_native_loop` fills `extra` and begins.
@@ -168,23 +166,6 @@ macro_rules! slot {
             "",
         )
     };
-}
-
-/// An attribute that is true or false.
-macro_rules! flag {
-    ($name:literal, $field:ident) => {
-        GetSet::rw(
-            $name,
-            |_, v| Ok(Value::bool(this(v).$field.load(Relaxed))),
-            |t, v, value| set_flag(t, &this(v).$field, value),
-            "",
-        )
-    };
-}
-
-fn set_flag(t: &Thread, flag: &AtomicBool, value: Option<&Value>) -> R<()> {
-    flag.store(protocol::truth(t, value.unwrap_or(Value::none()))?, Relaxed);
-    Ok(())
 }
 
 pub static SPEC: Spec = Spec {

@@ -4,6 +4,7 @@ use crate::modules::ModuleSpec;
 use crate::modules::hash_object::{self, Hash, HashObject, METHODS, data_argument, input};
 use crate::modules::native_type::{Signature, add_types};
 use crate::objects::buffer::bytes_like;
+use crate::objects::container::class_of;
 use crate::objects::dict::Dict;
 use crate::objects::int;
 use crate::objects::module::Module;
@@ -158,10 +159,7 @@ macro_rules! function {
             if let Some(data) = &p.data {
                 object.update(t, &input(t, data)?);
             }
-            match class.cast::<Type>() {
-                Some(class) => opaque::new(t, class, object),
-                None => Err(t.type_error("expected a class")),
-            }
+            opaque::new(t, class_of(t, class)?, object)
         }
 
         static $spec: Spec = {

@@ -1,6 +1,7 @@
 //! `_csv.Dialect`: how fields are separated and quoted.
 
 use crate::modules::module_type;
+use crate::objects::container::class_of;
 use crate::objects::int;
 use crate::objects::opaque::{self, Native};
 use crate::objects::protocol;
@@ -8,7 +9,6 @@ use crate::objects::slots::{Args, R};
 use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 
 /// Which fields are quoted.
@@ -106,10 +106,7 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
         }
     }
     let made = build(t, given)?;
-    match class.cast::<Type>() {
-        Some(class) => opaque::new(t, class, made),
-        None => Err(t.type_error("expected a class")),
-    }
+    opaque::new(t, class_of(t, class)?, made)
 }
 
 fn build(t: &Thread, given: [Option<Value>; 9]) -> R<Dialect> {

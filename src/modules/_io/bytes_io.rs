@@ -1,11 +1,10 @@
 //! `BytesIO`: a stream of bytes in memory.
 
-use super::{FLAGS, bytes_io_buffer, size_arg};
+use super::{FLAGS, bytes_io_buffer, saved, size_arg};
 use crate::modules::native_type::Signature;
 use crate::modules::system::{c_int, not_none};
 use crate::objects::buffer;
 use crate::objects::bytes::Bytes;
-use crate::objects::dict::Dict;
 use crate::objects::int;
 use crate::objects::list::List;
 use crate::objects::memoryview::MemoryView;
@@ -294,10 +293,7 @@ pub fn give_back(v: &Value) {
 
 fn getstate(t: &Thread, v: &Value) -> R {
     let value = getvalue(t, v)?;
-    let dict = match protocol::getattr_opt(t, v, &t.names().__dict__)? {
-        Some(dict) => protocol::call_method_str(t, &dict, "copy", &[])?,
-        None => Value::NONE,
-    };
+    let dict = saved::attributes(t, v)?;
     let pos = with(t, v, |s| s.pos)?;
     Ok(t.tuple([value, int::from_usize(t, pos), dict]))
 }
@@ -311,22 +307,9 @@ fn setstate(t: &Thread, v: &Value, state: &Value) -> R {
     check_exports(t, v)?;
     with(t, v, |s| (s.data, s.pos) = (Vec::new(), 0))?;
     write(t, v, initial)?;
-    if !int::is_int(position) {
-        let given = position.type_of(t).name_str();
-        return Err(t.type_error(format!("second item of state must be an integer, not {given}")));
-    }
-    let Ok(pos) = usize::try_from(int::arg_isize(t, position)?) else {
-        return Err(t.value_error("position value cannot be negative"));
-    };
+    let pos = saved::position(t, position, "second item of state must be an integer, not")?;
     with(t, v, |s| s.pos = pos)?;
-    if !dict.is_none() {
-        if dict.cast::<Dict>().is_none() {
-            let given = dict.type_of(t).name_str();
-            return Err(t.type_error(format!("third item of state should be a dict, got a {given}")));
-        }
-        let own = protocol::getattr(t, v, &t.names().__dict__)?;
-        protocol::call_method_str(t, &own, "update", std::slice::from_ref(dict))?;
-    }
+    saved::restore_attributes(t, v, dict, "third")?;
     Ok(Value::NONE)
 }
 

@@ -21,6 +21,7 @@ mod bytes_io_buffer;
 mod file;
 mod newlines;
 mod open;
+mod saved;
 mod string_io;
 mod text;
 

@@ -2,10 +2,9 @@
 
 use super::newlines::Newlines;
 use super::text::Newline;
-use super::{FLAGS, size_arg};
+use super::{FLAGS, saved, size_arg};
 use crate::modules::native_type::Signature;
 use crate::modules::system::{c_int, not_none, os_error_text};
-use crate::objects::dict::Dict;
 use crate::objects::int;
 use crate::objects::opaque::{self, Native};
 use crate::objects::protocol;
@@ -333,10 +332,7 @@ fn getstate(t: &Thread, v: &Value) -> R {
         Newline::Universal => t.str(""),
         Newline::Only(end) => t.str(end),
     };
-    let dict = match protocol::getattr_opt(t, v, &t.names().__dict__)? {
-        Some(dict) => protocol::call_method_str(t, &dict, "copy", &[])?,
-        None => Value::NONE,
-    };
+    let dict = saved::attributes(t, v)?;
     Ok(t.tuple([value, newline, int::from_usize(t, pos), dict]))
 }
 
@@ -357,22 +353,9 @@ fn setstate(t: &Thread, v: &Value, state: &Value) -> R {
     };
     let data: CodePoints = text.units().iter().collect();
     with(t, v, |s| s.data = Text::Growing(data))?;
-    if !int::is_int(position) {
-        let given = position.type_of(t).name_str();
-        return Err(t.type_error(format!("third item of state must be an integer, got {given}")));
-    }
-    let Ok(pos) = usize::try_from(int::arg_isize(t, position)?) else {
-        return Err(t.value_error("position value cannot be negative"));
-    };
+    let pos = saved::position(t, position, "third item of state must be an integer, got")?;
     with(t, v, |s| s.pos = pos)?;
-    if !dict.is_none() {
-        if dict.cast::<Dict>().is_none() {
-            let given = dict.type_of(t).name_str();
-            return Err(t.type_error(format!("fourth item of state should be a dict, got a {given}")));
-        }
-        let own = protocol::getattr(t, v, &t.names().__dict__)?;
-        protocol::call_method_str(t, &own, "update", std::slice::from_ref(dict))?;
-    }
+    saved::restore_attributes(t, v, dict, "fourth")?;
     Ok(Value::NONE)
 }
 

@@ -7,13 +7,13 @@ use crate::modules::native_type::Signature;
 use crate::modules::system::{c_int_or, given};
 use crate::objects::buffer::bytes_like;
 use crate::objects::bytes::Bytes;
+use crate::objects::container::class_of;
 use crate::objects::int;
 use crate::objects::opaque::{self, Native};
 use crate::objects::slot::Slot;
 use crate::objects::slots::{Args, R};
 use crate::objects::spec::{Def, Func, GetSet, Spec, type_flags};
 use crate::objects::thread::Thread;
-use crate::objects::type_object::Type;
 use crate::objects::value::Value;
 use libz_rs_sys as z;
 use std::sync::atomic::{AtomicBool, Ordering::*};
@@ -51,10 +51,7 @@ fn new(t: &Thread, class: &Value, args: Args<'_>) -> R {
         eof: AtomicBool::new(false),
         needs_input: AtomicBool::new(true),
     };
-    match class.cast::<Type>() {
-        Some(class) => opaque::new(t, class, object),
-        None => Err(t.type_error("expected a class")),
-    }
+    opaque::new(t, class_of(t, class)?, object)
 }
 
 fn decompress(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
