@@ -199,7 +199,9 @@ fn check_by_method(t: &Thread, class: &Value, subclass: &Value) -> R {
 fn instancecheck(t: &Thread, _m: &Value, args: &[Value]) -> R {
     let (class, instance) = (&args[0], &args[1]);
     let own = data_of(t, class)?;
-    let subclass = protocol::getattr(t, instance, &t.names().__class__)?;
+    // As `isinstance`: an object may have no `__class__`.
+    let subclass = protocol::getattr_opt(t, instance, &t.names().__class__)?;
+    let subclass = subclass.unwrap_or_else(|| instance.type_of_value(t));
     if data(&own).cache.contains(t, &subclass) {
         return Ok(Value::TRUE);
     }

@@ -2,22 +2,34 @@
 //!
 //! Comparing may run Python code, which may change the list: it is looked at afresh after each comparison, and
 //! another length is an error.
+//!
+//! With the GIL off the list is locked for as long as comparing takes no Python code (numbers, strings and tuples of
+//! them): then each function is one step for all threads.
 
 use crate::modules::ModuleSpec;
 use crate::objects::dict::Dict;
-use crate::objects::list::List;
+use crate::objects::list::{List, Whole};
 use crate::objects::module::Module;
 use crate::objects::protocol;
 use crate::objects::slots::{CmpOp, R};
 use crate::objects::spec::{Def, Func};
+use crate::objects::string::Str;
 use crate::objects::thread::Thread;
+use crate::objects::tuple::Tuple;
 use crate::objects::value::Value;
+use std::cmp::Ordering;
 
 /// Which items come first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     Min,
     Max,
+}
+
+/// Where a sift stopped because comparing needs Python code: on its way down, or up again.
+enum Stop {
+    Up(usize),
+    Down(usize),
 }
 
 /// A list that is, or is to be, a heap.
@@ -50,6 +62,56 @@ impl<'a> Heap<'a> {
         protocol::compare_bool(self.t, a, b, CmpOp::Lt)
     }
 
+    /// Whether `a` comes before `b`, if that takes no Python code.
+    fn plainly_before(&self, a: &Value, b: &Value) -> Option<bool> {
+        let (a, b) = if self.order == Order::Min { (a, b) } else { (b, a) };
+        Some(plain_order(a, b, PLAIN_DEPTH)? == Ordering::Less)
+    }
+
+    /// [`Heap::sift_down`] on a list that nobody else changes, as far as comparing takes no Python code: where it
+    /// came to, and whether that is the end.
+    fn sift_down_held(&self, list: &mut Whole<'_>, start: usize, at: usize) -> Result<(), usize> {
+        let mut at = at;
+        while at > start {
+            let parent = (at - 1) >> 1;
+            match self.plainly_before(list.item(at), list.item(parent)) {
+                Some(true) => list.swap(at, parent),
+                Some(false) => break,
+                None => return Err(at),
+            }
+            at = parent;
+        }
+        Ok(())
+    }
+
+    /// As [`Heap::sift_down_held`], for [`Heap::sift_up`].
+    fn sift_up_held(&self, list: &mut Whole<'_>, start: usize) -> Result<(), Stop> {
+        let end = list.len();
+        let mut at = start;
+        while at < end >> 1 {
+            let mut child = 2 * at + 1;
+            if child + 1 < end {
+                match self.plainly_before(list.item(child), list.item(child + 1)) {
+                    Some(true) => {}
+                    Some(false) => child += 1,
+                    None => return Err(Stop::Up(at)),
+                }
+            }
+            list.swap(at, child);
+            at = child;
+        }
+        self.sift_down_held(list, start, at).map_err(Stop::Down)
+    }
+
+    /// What is left of a sift where comparing needs Python code.
+    fn go_on(&self, start: usize, done: Result<(), Stop>) -> R<()> {
+        match done {
+            Ok(()) => Ok(()),
+            Err(Stop::Up(at)) => self.sift_up_from(start, at),
+            Err(Stop::Down(at)) => self.sift_down(start, at),
+        }
+    }
+
     fn check_size(&self, size: usize) -> R<()> {
         match self.list.len() == size {
             true => Ok(()),
@@ -77,8 +139,11 @@ impl<'a> Heap<'a> {
 
     /// Moves the item at `at` down to a leaf, letting the first of each two children up, then up to its place.
     fn sift_up(&self, at: usize) -> R<()> {
+        self.sift_up_from(at, at)
+    }
+
+    fn sift_up_from(&self, start: usize, at: usize) -> R<()> {
         let end = self.list.len();
-        let start = at;
         let mut at = at;
         if at >= end {
             return Err(self.t.index_error("index out of range"));
@@ -98,12 +163,36 @@ impl<'a> Heap<'a> {
     }
 
     fn push(&self, item: &Value) -> R {
+        if !self.t.gil_enabled() {
+            let mut list = self.list.hold(self.t);
+            list.push(item.clone());
+            let last = list.len() - 1;
+            let done = self.sift_down_held(&mut list, 0, last).map_err(Stop::Down);
+            drop(list);
+            self.go_on(0, done)?;
+            return Ok(Value::NONE);
+        }
         self.list.push(self.t, item.clone());
         self.sift_down(0, self.list.len().saturating_sub(1))?;
         Ok(Value::NONE)
     }
 
     fn pop(&self) -> R {
+        if !self.t.gil_enabled() {
+            let mut list = self.list.hold(self.t);
+            let Some(last) = list.pop() else {
+                drop(list);
+                return Err(self.t.index_error("index out of range"));
+            };
+            if list.is_empty() {
+                return Ok(last);
+            }
+            let first = list.replace(0, last);
+            let done = self.sift_up_held(&mut list, 0);
+            drop(list);
+            self.go_on(0, done)?;
+            return Ok(first.unwrap_or(Value::NONE));
+        }
         let Some(last) = self.list.pop(self.t) else { return Err(self.t.index_error("index out of range")) };
         if self.list.is_empty() {
             return Ok(last);
@@ -112,6 +201,18 @@ impl<'a> Heap<'a> {
     }
 
     fn replace(&self, item: &Value) -> R {
+        if !self.t.gil_enabled() {
+            let mut list = self.list.hold(self.t);
+            if list.is_empty() {
+                drop(list);
+                return Err(self.t.index_error("index out of range"));
+            }
+            let first = list.replace(0, item.clone());
+            let done = self.sift_up_held(&mut list, 0);
+            drop(list);
+            self.go_on(0, done)?;
+            return Ok(first.unwrap_or(Value::NONE));
+        }
         let first = self.get(0)?;
         self.set(0, item.clone())?;
         self.sift_up(0)?;
@@ -119,16 +220,68 @@ impl<'a> Heap<'a> {
     }
 
     fn push_pop(&self, item: &Value) -> R {
+        if !self.t.gil_enabled() {
+            let mut list = self.list.hold(self.t);
+            if list.is_empty() {
+                return Ok(item.clone());
+            }
+            match self.plainly_before(list.item(0), item) {
+                Some(false) => return Ok(item.clone()),
+                Some(true) => {
+                    let first = list.replace(0, item.clone());
+                    let done = self.sift_up_held(&mut list, 0);
+                    drop(list);
+                    self.go_on(0, done)?;
+                    return Ok(first.unwrap_or(Value::NONE));
+                }
+                None => drop(list),
+            }
+        }
         let Some(first) = self.list.get(self.t, 0) else { return Ok(item.clone()) };
         if self.before(&first, item)? { self.replace(item) } else { Ok(item.clone()) }
     }
 
     fn heapify(&self) -> R {
+        if !self.t.gil_enabled() {
+            let mut list = self.list.hold(self.t);
+            let done = (0..list.len() / 2).rev().all(|at| self.sift_up_held(&mut list, at).is_ok());
+            drop(list);
+            if done {
+                return Ok(Value::NONE);
+            }
+        }
         for at in (0..self.list.len() / 2).rev() {
             self.sift_up(at)?;
         }
         Ok(Value::NONE)
     }
+}
+
+/// Tuples in tuples are looked into so deep.
+const PLAIN_DEPTH: u32 = 4;
+
+/// How two values compare, if that takes no Python code: numbers, strings and tuples of them.
+fn plain_order(a: &Value, b: &Value, depth: u32) -> Option<Ordering> {
+    let number = |v: &Value| v.as_immediate_float().or_else(|| v.as_small().map(|i| i as f64));
+    if let (Some(a), Some(b)) = (a.as_small(), b.as_small()) {
+        return Some(a.cmp(&b));
+    }
+    // An immediate int is a float exactly.
+    if let (Some(a), Some(b)) = (number(a), number(b)) {
+        return a.partial_cmp(&b);
+    }
+    if let (Some(a), Some(b)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        return Some(a.compare(b));
+    }
+    let (a, b) = (a.cast_exact::<Tuple>()?, b.cast_exact::<Tuple>()?);
+    let depth = depth.checked_sub(1)?;
+    for (a, b) in a.items().iter().zip(b.items()) {
+        match plain_order(a, b, depth)? {
+            Ordering::Equal => {}
+            order => return Some(order),
+        }
+    }
+    Some(a.len().cmp(&b.len()))
 }
 
 macro_rules! functions {

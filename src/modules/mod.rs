@@ -25,6 +25,7 @@ pub mod _md5;
 pub mod _multiprocessing;
 pub mod _opcode;
 pub mod _operator;
+pub mod _pickle;
 pub mod _posixshmem;
 pub mod _posixsubprocess;
 pub mod _queue;
@@ -126,6 +127,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_multiprocessing::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
+    &_pickle::MODULE,
     &_posixshmem::MODULE,
     &_posixsubprocess::MODULE,
     &_queue::MODULE,

@@ -139,6 +139,12 @@ impl Buffer {
         self
     }
 
+    /// The same memory, which has no gaps, as one row of bytes.
+    pub fn flat(mut self) -> Buffer {
+        self.layout = None;
+        self.with_format(1, "B")
+    }
+
     /// Forgets to give the memory back: the caller does so in another way.
     pub fn disarm(mut self) {
         self.release = None;

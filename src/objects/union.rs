@@ -118,15 +118,8 @@ fn repr(t: &Thread, v: &Value) -> R {
 /// The hash of the members as a set.
 fn hash(t: &Thread, v: &Value) -> R<i64> {
     let members = members(t, v)?;
-    let mut unhashable = 0;
     for member in &members {
-        if t.catch(protocol::hash(t, member), |types| &types.type_error)?.is_none() {
-            unhashable += 1;
-        }
-    }
-    if unhashable > 0 {
-        let plural = if unhashable == 1 { "" } else { "s" };
-        return Err(t.type_error(format!("union contains {unhashable} unhashable element{plural}")));
+        protocol::hash(t, member)?;
     }
     let set = protocol::call(t, &t.types().frozenset.value(), &[t.tuple(members)])?;
     protocol::hash(t, &set)

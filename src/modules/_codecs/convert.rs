@@ -131,7 +131,7 @@ pub(super) fn invalid_escape(prefix: &str, rest: &[u8]) -> String {
     let what = |shown: &[u8], kind: &str| {
         format!(
             "{prefix}\"\\{}\" is an invalid {kind} sequence. Such sequences will not work in the future. ",
-            String::from_utf8_lossy(shown)
+            shown.iter().copied().map(char::from).collect::<String>()
         )
     };
     match rest {

@@ -5,8 +5,8 @@
 //! [`charmap`] those by a table, [`escape`] the one of `bytes` literals.
 
 mod charmap;
-mod convert;
-mod escape;
+pub mod convert;
+pub mod escape;
 
 use crate::modules::ModuleSpec;
 use crate::objects::bytes::{self, Bytes};

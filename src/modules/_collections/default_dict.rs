@@ -76,8 +76,8 @@ fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
 fn missing(t: &Thread, v: &Value, key: &Value) -> R {
     let Some(factory) = this(v).factory.get(t) else { return Err(t.key_error(key)) };
     let value = protocol::call(t, &factory, &[])?;
-    protocol::setitem(t, v, key, Some(&value))?;
-    Ok(value)
+    // The factory may have set the key itself: the first value stays.
+    Ok(this(v).dict.get_or_insert(t, key, &value)?.0)
 }
 
 /// `type(like)(factory of like, mapping)`.

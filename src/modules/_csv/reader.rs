@@ -24,6 +24,8 @@ pub struct Reader {
     lines: Value,
     dialect: Value,
     line_num: AtomicI64,
+    /// Counts the records that were read: to notice that the lines' iterator has read one itself.
+    records: AtomicI64,
 }
 
 impl Native for Reader {
@@ -192,6 +194,7 @@ fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
         fields: Vec::new(),
         limit: state(t).field_limit.load(Relaxed),
     };
+    let number = reader.records.load(Relaxed);
     loop {
         let Some(line) = protocol::next(t, &reader.lines)? else {
             if record.field.is_empty() && record.at != At::Quoted {
@@ -203,6 +206,9 @@ fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
             record.save()?;
             break;
         };
+        if t.gil_enabled() && reader.records.load(Relaxed) != number {
+            return Err(ERROR.raise(t, "iterator has already advanced the reader"));
+        }
         let Some(text) = line.cast::<Str>() else {
             return Err(ERROR.raise(
                 t,
@@ -219,6 +225,7 @@ fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
             break;
         }
     }
+    reader.records.fetch_add(1, Relaxed);
     Ok(Some(List::make(t, record.fields)))
 }
 
@@ -231,7 +238,8 @@ pub fn make(t: &Thread, _: &Value, args: Args<'_>) -> R {
     let lines = protocol::iter(t, iterable)?;
     let dialect = dialect::of(t, dialect, args)?;
     let class = module_type(t, &SPEC);
-    opaque::new(t, class.cast::<Type>().expect("a type"), Reader { lines, dialect, line_num: AtomicI64::new(0) })
+    let reader = Reader { lines, dialect, line_num: AtomicI64::new(0), records: AtomicI64::new(0) };
+    opaque::new(t, class.cast::<Type>().expect("a type"), reader)
 }
 
 fn this(v: &Value) -> &Reader {

@@ -240,6 +240,9 @@ fn truncate(t: &Thread, v: &Value, a: &[Value]) -> R {
         None => with(t, v, |s| s.pos)? as isize,
     };
     let Ok(size) = usize::try_from(size) else { return Err(t.value_error(format!("negative size value {size}"))) };
+    // Looking at the size may have closed the stream or lent its memory out.
+    check_open(t, v)?;
+    check_exports(t, v)?;
     with(t, v, |s| s.data.truncate(size))?;
     Ok(int::from_usize(t, size))
 }

@@ -499,18 +499,13 @@ fn block_size(t: &Thread, v: &Value) -> R {
     Ok(int::from_i64(t, of(t, v)?.block_size.load(Relaxed)))
 }
 
-fn set_block_size(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
-    let Some(value) = value else { return Err(t.type_error("can't delete numeric/char attribute")) };
-    of(t, v)?.block_size.store(int::arg_i64(t, value)?, Relaxed);
-    Ok(())
-}
-
 fn finalizing(t: &Thread, v: &Value) -> R {
     Ok(Value::bool(of(t, v)?.finalizing.load(Relaxed)))
 }
 
 fn set_finalizing(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
-    let on = value.is_some_and(|v| v.as_bool() == Some(true));
+    let Some(value) = value else { return Err(t.type_error("can't delete numeric/char attribute")) };
+    let Some(on) = value.as_bool() else { return Err(t.type_error("attribute value type must be bool")) };
     of(t, v)?.finalizing.store(on, Relaxed);
     Ok(())
 }
@@ -577,7 +572,7 @@ pub static SPEC: Spec = Spec {
         GetSet::ro("closed", closed, "True if the file is closed"),
         GetSet::ro("closefd", closefd, "True if the file descriptor will be closed by close()."),
         GetSet::ro("mode", mode, "String giving the file mode"),
-        GetSet::rw("_blksize", block_size, set_block_size, "Stat st_blksize if available"),
+        GetSet::ro("_blksize", block_size, "Stat st_blksize if available"),
     ],
     ..opaque::spec::<FileIo>("_io.FileIO")
 };

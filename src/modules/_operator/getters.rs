@@ -127,6 +127,7 @@ pub static ITEMGETTER: Spec = Spec {
     doc: "itemgetter(item, /, *items)\n--\n\nReturn a callable object that fetches the given item(s) from its operand.\nAfter f = itemgetter(2), the call f(r) returns r[2].\nAfter g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])",
     slots: Slots { new: Some(item_new), call: Some(item_call), repr: Some(item_repr), ..ItemGetter::MEMORY },
     methods: ITEM_METHODS,
+    getset: super::SIGNATURE,
     ..Spec::DEFAULT
 };
 
@@ -139,5 +140,6 @@ pub static ATTRGETTER: Spec = Spec {
     doc: "attrgetter(attr, /, *attrs)\n--\n\nReturn a callable object that fetches the given attribute(s) from its operand.\nAfter f = attrgetter('name'), the call f(r) returns r.name.\nAfter g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).\nAfter h = attrgetter('name.first', 'name.last'), the call h(r) returns\n(r.name.first, r.name.last).",
     slots: Slots { new: Some(attr_new), call: Some(attr_call), repr: Some(attr_repr), ..AttrGetter::MEMORY },
     methods: ATTR_METHODS,
+    getset: super::SIGNATURE,
     ..Spec::DEFAULT
 };

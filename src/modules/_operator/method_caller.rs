@@ -97,5 +97,6 @@ pub static SPEC: Spec = Spec {
     doc: "methodcaller(name, /, *args, **kwargs)\n--\n\nReturn a callable object that calls the given method on its operand.\nAfter f = methodcaller('name'), the call f(r) returns r.name().\nAfter g = methodcaller('name', 'date', foo=1), the call g(r) returns\nr.name('date', foo=1).",
     slots: Slots { new: Some(new), call: Some(call), repr: Some(repr), ..MethodCaller::MEMORY },
     methods: METHODS,
+    getset: super::SIGNATURE,
     ..Spec::DEFAULT
 };

@@ -11,11 +11,14 @@ use crate::objects::int;
 use crate::objects::module::Module;
 use crate::objects::protocol;
 use crate::objects::slots::{Args, CmpOp, R};
-use crate::objects::spec::{Def, Func, Spec};
+use crate::objects::spec::{Def, Func, GetSet, Spec};
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 
 const DOC: &str = "Operator interface.\n\nThis module exports a set of functions implemented in C corresponding\nto the intrinsic operators of Python.  For example, operator.add(x, y)\nis equivalent to the expression x+y.  The function names are those\nused for special methods; variants without leading and trailing\n'__' are also provided for convenience.";
+
+/// How the getters themselves are called.
+static SIGNATURE: &[GetSet] = &[GetSet::ro("__text_signature__", |t, _| Ok(t.str("(obj, /)")), "")];
 
 fn concat(t: &Thread, _: &Value, args: &[Value]) -> R {
     let (a, b) = (&args[0], &args[1]);

@@ -265,6 +265,7 @@ fn struct_repr(t: &Thread, v: &Value) -> R {
 }
 
 fn struct_format(t: &Thread, v: &Value) -> R {
+    own_layout(t, v)?;
     Ok(Struct::this(v).format.get(t).unwrap_or(Value::NONE))
 }
 
@@ -298,7 +299,7 @@ fn struct_iter_unpack(t: &Thread, v: &Value, buffer: &Value) -> R {
 }
 
 fn struct_sizeof(t: &Thread, v: &Value) -> R {
-    let fields = lock(&Struct::this(v).layout).as_ref().map_or(0, |layout| layout.fields.len() + 1);
+    let fields = own_layout(t, v)?.fields.len() + 1;
     Ok(int::from_usize(t, Struct::SIZE + fields * 32))
 }
 

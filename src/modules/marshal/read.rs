@@ -2,9 +2,11 @@
 
 use super::{FLAG_REF, MAX_DEPTH};
 use crate::compiler::code::{Code, Const};
+use crate::objects::bytearray::ByteArray;
 use crate::objects::bytes::Bytes;
 use crate::objects::code_object::CodeObject;
 use crate::objects::complex;
+use crate::objects::container::try_vec;
 use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::int;
@@ -60,10 +62,21 @@ impl Reader<'_, '_> {
                 Ok(taken.to_vec())
             }
             Source::File(file) => {
-                let read = protocol::call_method_str(self.t, file, "read", &[int::from_usize(self.t, n)])?;
-                match read.cast::<Bytes>() {
-                    Some(bytes) if bytes.len() == n => Ok(bytes.as_slice().to_vec()),
-                    _ => Err(short(self.t)),
+                let t = self.t;
+                if n == 0 {
+                    return Ok(Vec::new());
+                }
+                let mut room = try_vec(t, n)?;
+                room.resize(n, 0);
+                let into = ByteArray::make(t, room);
+                let read = protocol::call_method(t, file, &t.names().readinto, std::slice::from_ref(&into))?;
+                let read = int::arg_isize(t, &read)?;
+                match usize::try_from(read) {
+                    Ok(read) if read > n => Err(
+                        t.value_error(format!("read() returned too much data: {n} bytes requested, {read} returned"))
+                    ),
+                    Ok(read) if read == n => Ok(into.cast::<ByteArray>().map(|b| b.snapshot(t)).unwrap_or_default()),
+                    _ => Err(t.eof_error("EOF read where not expected")),
                 }
             }
         }

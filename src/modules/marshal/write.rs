@@ -18,11 +18,12 @@ use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
 use crate::objects::value::Value;
 use num_bigint::{BigInt, Sign};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The bytes of a value.
 pub fn dump(t: &Thread, value: &Value, version: i32, allow_code: bool) -> R<Vec<u8>> {
-    let mut writer = Writer { t, out: Vec::new(), version, allow_code, seen: HashMap::new(), depth: 0 };
+    let mut writer =
+        Writer { t, out: Vec::new(), version, allow_code, seen: HashMap::new(), open: HashSet::new(), depth: 0 };
     writer.value(value)?;
     Ok(writer.out)
 }
@@ -34,6 +35,8 @@ struct Writer<'t> {
     allow_code: bool,
     /// Values written so far that may come again, by identity.
     seen: HashMap<u64, u32>,
+    /// Code objects and slices being written: they cannot contain themselves.
+    open: HashSet<u64>,
     depth: u32,
 }
 
@@ -81,28 +84,37 @@ impl Writer<'_> {
             self.out.push(single);
             return Ok(());
         }
-        let Some(flag) = self.reference(v) else { return Ok(()) };
-        self.complex(v, flag)
+        let Some(flag) = self.reference(v)? else { return Ok(()) };
+        if v.cast_exact::<CodeObject>().is_none() && v.cast_exact::<Slice>().is_none() {
+            return self.complex(v, flag);
+        }
+        self.open.insert(v.id());
+        let done = self.complex(v, flag);
+        self.open.remove(&v.id());
+        done
     }
 
     /// Writes a reference to a value written before (`None`), or gives the flag for its type byte.
-    fn reference(&mut self, v: &Value) -> Option<u8> {
+    fn reference(&mut self, v: &Value) -> R<Option<u8>> {
         if self.version < 3 {
-            return Some(0);
+            return Ok(Some(0));
         }
         let interned = v.cast_exact::<Str>().is_some_and(|s| s.is_interned());
         // One reference: nothing else can be this object.
         if !interned && v.header().is_some_and(|h| !h.is_immortal() && h.refcount() == 1) {
-            return Some(0);
+            return Ok(Some(0));
         }
         if let Some(index) = self.seen.get(&v.id()) {
+            if self.open.contains(&v.id()) {
+                return Err(self.t.value_error("unmarshallable object"));
+            }
             self.out.push(b'r');
             self.out.extend(index.to_le_bytes());
-            return None;
+            return Ok(None);
         }
         let next = self.seen.len() as u32;
         self.seen.insert(v.id(), next);
-        Some(FLAG_REF)
+        Ok(Some(FLAG_REF))
     }
 
     fn complex(&mut self, v: &Value, flag: u8) -> R<()> {
@@ -156,11 +168,15 @@ impl Writer<'_> {
         if let Some(set) = set::exact(v) {
             self.out.push(if set::is_frozen(v) { b'>' } else { b'<' } | flag);
             let items = set.items(t);
-            self.size(items.len())?;
+            let len = items.len();
+            self.size(len)?;
             // In the order of their own bytes, so that equal sets give equal bytes.
             let mut sorted = Vec::with_capacity(items.len());
             for item in items {
                 sorted.push((dump(t, &item, self.version, self.allow_code)?, item));
+                if set.len() != len {
+                    return Err(t.runtime_error("set changed size during iteration"));
+                }
             }
             sorted.sort_by(|a, b| a.0.cmp(&b.0));
             return sorted.iter().try_for_each(|(_, item)| self.value(item));

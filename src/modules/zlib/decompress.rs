@@ -158,6 +158,8 @@ fn flush(t: &Thread, v: &Value, args: &[Value]) -> R {
     let tail = this.bytes(t, &this.tail);
     let mut input = tail.cast::<Bytes>().map_or(&[][..], Bytes::as_slice);
     if this.eof.load(Acquire) && input.is_empty() {
+        // A stream that has ended is closed; the second time there is nothing to close.
+        let _ = inflater.stream.end();
         return Ok(Bytes::make(t, b""));
     }
     let mut out = Output::new(usize::MAX, length as usize);

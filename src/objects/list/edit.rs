@@ -207,6 +207,11 @@ impl List {
     /// Swaps two items, where both are there.
     pub fn swap(&self, t: &Thread, a: usize, b: usize) {
         let _guard = t.lock(self.header());
+        self.swap_locked(a, b);
+    }
+
+    /// As [`List::swap`], for a list that is locked.
+    pub(super) fn swap_locked(&self, a: usize, b: usize) {
         if a.max(b) < self.len.load(Relaxed) {
             let items = self.items.load(Relaxed);
             // SAFETY: locked, and both lie within the array; the counts stay.

@@ -7,8 +7,10 @@ mod edit;
 mod methods;
 mod slots;
 pub mod sort;
+mod whole;
 
 pub use methods::SPEC;
+pub use whole::Whole;
 
 use crate::objects::header::{Header, Kind, gc_bits};
 use crate::objects::slot::Slot;

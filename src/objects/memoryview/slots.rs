@@ -53,8 +53,11 @@ fn hash(t: &Thread, v: &Value) -> R<i64> {
     if !matches!(items::letter(&held.format), Some(b'B' | b'b' | b'c')) {
         return Err(t.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
-    // The exporter must be hashable too, though its hash is not used.
-    protocol::hash(t, &held.buffer.obj)?;
+    // The exporter must be hashable too, though its hash is not used. It cannot release the view meanwhile.
+    view.exports.fetch_add(1, Relaxed);
+    let hashable = protocol::hash(t, &held.buffer.obj);
+    view.exports.fetch_sub(1, Relaxed);
+    hashable?;
     let hash = crate::objects::hash::bytes(t.interp.hash_key, &held.to_vec(false));
     view.hash.store(hash, Relaxed);
     Ok(hash)
