@@ -206,7 +206,7 @@ fn next(t: &Thread, v: &Value) -> R<Option<Value>> {
             record.save()?;
             break;
         };
-        if t.gil_enabled() && reader.records.load(Relaxed) != number {
+        if reader.records.load(Relaxed) != number {
             return Err(ERROR.raise(t, "iterator has already advanced the reader"));
         }
         let Some(text) = line.cast::<Str>() else {
