@@ -56,6 +56,7 @@ pub(super) fn assemble(
         localspluskinds: kinds.into(),
         linetable: tables::encode_locations(&instrs, unit.firstlineno, size).into(),
         exceptiontable: tables::encode_exceptions(&instrs, &offsets, size).into(),
+        trusted: true,
     })
 }
 

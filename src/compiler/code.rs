@@ -105,6 +105,8 @@ pub struct Code {
     pub linetable: Arc<[u8]>,
     /// CPython's exception table (`co_exceptiontable`): see [`Code::exception_entries`].
     pub exceptiontable: Arc<[u8]>,
+    /// Made by the compiler: it needs no [`super::verify`].
+    pub trusted: bool,
 }
 
 /// One range of the exception table; offsets and target count code units from the start.

@@ -27,6 +27,7 @@ pub mod serialize;
 pub mod symtable;
 pub mod tables;
 mod unparse;
+pub mod verify;
 
 use crate::syntax::ast::{Ast, Constant, ExprId, ExprKind, Mod, StmtId, StmtKind, Text};
 use crate::syntax::error::{SyntaxError, SyntaxWarning};

@@ -280,6 +280,7 @@ impl<'a> Reader<'a> {
                 localspluskinds: self.bytes()?.into(),
                 linetable: self.bytes()?.into(),
                 exceptiontable: self.bytes()?.into(),
+                trusted: true,
             };
             let consistent =
                 code.code.len().is_multiple_of(2) && code.localsplusnames.len() == code.localspluskinds.len();

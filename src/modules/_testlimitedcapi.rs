@@ -40,10 +40,31 @@ fn delitem(t: &Thread, _: &Value, args: &[Value]) -> R {
     Ok(Value::small(0))
 }
 
+/// `PyObject_HasAttrString`: whatever goes wrong counts as no.
+fn hasattrstring(t: &Thread, _: &Value, args: &[Value]) -> R {
+    let name = match args[1].cast::<crate::objects::bytes::Bytes>() {
+        Some(name) => String::from_utf8_lossy(name.as_slice()).into_owned(),
+        None => return Err(t.type_error("a bytes-like object is required")),
+    };
+    let found = match protocol::getattr_str(t, &args[0], &name) {
+        Ok(_) => true,
+        Err(raised) => {
+            let exception = t.take_exception(raised);
+            if !exception.type_of(t).is_subtype(&t.types().attribute_error) {
+                let message = "Exception ignored in PyObject_HasAttrString(); consider using PyObject_HasAttrStringWithError(), PyObject_GetOptionalAttrString() or PyObject_GetAttrString()";
+                crate::objects::exception::report_unraisable(t, exception, message, None);
+            }
+            false
+        }
+    };
+    Ok(Value::small(found as i64))
+}
+
 /// `_testlimitedcapi`.
 pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_testlimitedcapi",
     functions: &[
+        Def::new("object_hasattrstring", Func::Pos(hasattrstring, 2, 2), "", ""),
         Def::new("sequence_getitem", Func::Pos(getitem, 2, 2), "", ""),
         Def::new("sequence_setitem", Func::Pos(setitem, 3, 3), "", ""),
         Def::new("sequence_delitem", Func::Pos(delitem, 2, 2), "", ""),

@@ -43,6 +43,8 @@ pub mod _string;
 pub mod _struct;
 pub mod _suggestions;
 pub mod _sysconfig;
+pub mod _testcapi;
+pub mod _testinternalcapi;
 pub mod _testlimitedcapi;
 pub mod _thread;
 pub mod _tokenize;
@@ -145,6 +147,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_struct::MODULE,
     &_suggestions::MODULE,
     &_sysconfig::MODULE,
+    &_testcapi::MODULE,
+    &_testinternalcapi::MODULE,
     &_testlimitedcapi::MODULE,
     &_thread::MODULE,
     &_tokenize::MODULE,

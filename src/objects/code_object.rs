@@ -7,6 +7,7 @@ use super::thread::Thread;
 use super::tuple::Tuple;
 use super::value::{Payload, Value};
 use crate::compiler::code::{Code, Const, ExceptionEntry, flags, local_kind};
+use crate::compiler::verify;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
@@ -53,6 +54,8 @@ pub struct CodeObject {
     number: u32,
     /// The line of each code unit, 0 for none; made when first asked for.
     lines: std::sync::OnceLock<Box<[u32]>>,
+    /// Why code from outside cannot be run.
+    fault: std::sync::OnceLock<Option<Box<str>>>,
     /// The exception table, decoded.
     handlers: std::sync::OnceLock<Box<[ExceptionEntry]>>,
     /// What the watchers of running code keep of it.
@@ -105,6 +108,7 @@ impl CodeObject {
                 (&raw mut (*this).kwonlyargcount).write(code.kwonlyargcount);
                 (&raw mut (*this).simple_argcount).write(simple_argcount(&code));
                 (&raw mut (*this).number).write(number);
+                (&raw mut (*this).fault).write(Default::default());
                 (&raw mut (*this).handlers).write(Default::default());
                 (&raw mut (*this).lines).write(Default::default());
                 (&raw mut (*this).watch).write(Default::default());
@@ -152,7 +156,11 @@ impl CodeObject {
         if !cells.is_null() {
             return cells;
         }
-        let made = Box::new(translate(&self.code));
+        let made = Box::new(match self.fault() {
+            None => translate(&self.code),
+            // Cells that all raise.
+            Some(_) => Translation::new((0..=self.code.code.len() / 2).map(|_| std::cell::UnsafeCell::new(0)).collect()),
+        });
         let cells = made.cells.as_ptr() as *const u64;
         if t.gil_enabled() {
             self.translation.store(Box::into_raw(made), Release);
@@ -192,9 +200,28 @@ impl CodeObject {
         }
     }
 
+    /// Why it cannot be run, if it was made outside of the compiler and is damaged.
+    pub fn fault(&self) -> Option<&str> {
+        let fault = || {
+            if self.code.trusted && std::env::var_os("UNGIL_VERIFY").is_none() {
+                return None;
+            }
+            let names = |c: &Value| {
+                let items = c.cast::<Tuple>()?.items();
+                items.iter().all(|n| n.cast::<Str>().is_some()).then_some(items.len() as u32)
+            };
+            let constants: Vec<Option<u32>> = self.consts.iter().map(names).collect();
+            verify::fault_of(&self.code, &constants).map(String::into_boxed_str)
+        };
+        self.fault.get_or_init(fault).as_deref()
+    }
+
     /// Who handles an exception raised at a code unit: the innermost range that covers it.
     pub fn handler_at(&self, unit: usize) -> Option<&ExceptionEntry> {
-        let entries = self.handlers.get_or_init(|| self.code.exception_entries().collect());
+        let entries = self.handlers.get_or_init(|| match self.fault() {
+            None => self.code.exception_entries().collect(),
+            Some(_) => Box::new([]),
+        });
         // Ranges do not overlap and stand in order.
         let after = entries.partition_point(|e| e.start as usize <= unit);
         entries[..after].last().filter(|e| unit < e.end as usize)
@@ -240,6 +267,7 @@ impl CodeObject {
                 *own = None;
             }
             std::ptr::drop_in_place(&raw mut (*this).handlers);
+            std::ptr::drop_in_place(&raw mut (*this).fault);
             std::ptr::drop_in_place(&raw mut (*this).lines);
             std::ptr::drop_in_place(&raw mut (*this).watch);
             std::ptr::drop_in_place(&raw mut (*this).code);

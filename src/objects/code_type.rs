@@ -148,6 +148,7 @@ fn build(t: &Thread, values: &[Value], old: Option<&Code>, label: &dyn Fn(usize)
         localspluskinds: localspluskinds.into(),
         linetable,
         exceptiontable,
+        trusted: false,
     });
     Ok(CodeObject::with_consts(t, &code, consts.into_boxed_slice()))
 }

@@ -193,15 +193,8 @@ fn thrown(t: &Thread, args: &[Value]) -> R {
         }
         args[0].clone()
     } else if super::exception::is_exception_class(t, &args[0]) {
-        let class = args[0].cast::<Type>();
-        match value {
-            Some(v) if class.is_some_and(|c| v.type_of(t).is_subtype(c)) => v.clone(),
-            Some(v) if v.cast::<Tuple>().is_some() => {
-                protocol::call(t, &args[0], v.cast::<Tuple>().map(|x| x.items()).unwrap_or(&[]))?
-            }
-            Some(v) => protocol::call(t, &args[0], std::slice::from_ref(v))?,
-            None => protocol::call(t, &args[0], &[])?,
-        }
+        // What goes wrong while the exception is made is thrown in its stead.
+        instantiate(t, &args[0], value).unwrap_or_else(|raised| t.take_exception(raised))
     } else {
         let name = args[0].type_of(t).name_str();
         return Err(
@@ -212,6 +205,27 @@ fn thrown(t: &Thread, args: &[Value]) -> R {
         x.traceback.set(tb.clone());
     }
     Ok(e)
+}
+
+/// An exception of a class, from the value that `throw()` was given with it.
+fn instantiate(t: &Thread, class: &Value, value: Option<&Value>) -> R {
+    let of_class = |v: &Value| class.cast::<Type>().is_some_and(|c| v.type_of(t).is_subtype(c));
+    let made = match value {
+        Some(v) if of_class(v) => return Ok(v.clone()),
+        Some(v) => match v.cast::<Tuple>() {
+            Some(items) => protocol::call(t, class, items.items())?,
+            None => protocol::call(t, class, std::slice::from_ref(v))?,
+        },
+        None => protocol::call(t, class, &[])?,
+    };
+    if made.cast::<Exception>().is_some() {
+        return Ok(made);
+    }
+    Err(t.type_error(format!(
+        "calling {} should have returned an instance of BaseException, not {}",
+        protocol::repr_text(t, class)?,
+        made.type_of(t).name_str()
+    )))
 }
 
 /// `generator.throw(...)`. Where `GeneratorExit` is thrown, what the generator delegates to is closed, if that is wanted.

@@ -126,6 +126,11 @@ impl Part {
         unsafe { &*(self.extra.load(Acquire) as *const Slot).add(index) }
     }
 
+    /// Whether some attributes lie out of line.
+    pub fn overflows(&self, typ: &Type) -> bool {
+        self.shape().names().len() > typ.inline_slots() - typ.slot_count()
+    }
+
     /// The dict, in dictionary mode.
     #[inline(always)]
     pub fn dict(&self) -> Option<Value> {

@@ -106,6 +106,7 @@ pub mod text;
 pub mod thread;
 pub mod traceback;
 pub mod tuple;
+mod type_bases;
 pub mod type_cache;
 pub mod type_methods;
 pub mod type_new;

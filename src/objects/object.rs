@@ -110,7 +110,7 @@ fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
     match op {
         CmpOp::Eq if a.is(b) => Ok(Value::TRUE),
         CmpOp::Ne => {
-            let Some(f) = a.type_of(t).slots().compare else { return Ok(Value::NOT_IMPLEMENTED) };
+            let f = a.type_of(t).slots().compare.unwrap_or(compare);
             let equal = f(t, a, b, CmpOp::Eq)?;
             if equal.is_not_implemented() {
                 return Ok(equal);

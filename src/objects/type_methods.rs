@@ -11,7 +11,8 @@ use super::spec::{Def, Func, GetSet, Spec, type_flags};
 use super::string::Str;
 use super::thread::Thread;
 use super::tuple::Tuple;
-use super::type_new::{self, layout, mro, split_doc};
+use super::type_bases::set_bases;
+use super::type_new::{self, mro, split_doc};
 use super::type_object::Type;
 use super::type_slots;
 use super::value::{Payload, Value};
@@ -200,80 +201,6 @@ fn get_bases(t: &Thread, v: &Value) -> R {
     Ok(class(t, v)?.bases(t))
 }
 
-/// `C.__bases__ = ...`: the layout must stay, MROs and slots of the class and its subclasses are made anew.
-fn set_bases(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
-    let typ = class(t, v)?;
-    check_settable(t, typ, value, "__bases__")?;
-    let Some(value) = value else { return Ok(()) };
-    let Some(bases) = value.cast::<Tuple>() else {
-        return Err(t.type_error(format!(
-            "can only assign tuple to {}.__bases__, not {}",
-            typ.name_str(),
-            value.type_of(t).name_str()
-        )));
-    };
-    if bases.is_empty() {
-        return Err(t.type_error(format!("can only assign non-empty tuple to {}.__bases__, not ()", typ.name_str())));
-    }
-    for base in bases.items() {
-        let Some(base) = base.cast::<Type>() else {
-            return Err(t.type_error(format!(
-                "{}.__bases__ must be tuple of classes, not '{}'",
-                typ.name_str(),
-                base.type_of(t).name_str()
-            )));
-        };
-        if base.is_subtype(typ) {
-            return Err(t.type_error("a __bases__ item causes an inheritance cycle"));
-        }
-    }
-    let new_base = layout::best_base(t, bases.items())?;
-    let old_base = typ.base(t);
-    if let Some(old) = old_base.as_ref().and_then(|b| b.cast::<Type>()) {
-        super::object::compatible_layout(t, new_base, old, "__bases__")?;
-    }
-    let old_bases = typ.bases(t);
-    typ.bases.set(value.clone());
-    typ.base.set(new_base.value());
-    let mut undo = Vec::new();
-    if let Err(raised) = remake_mro(t, typ, &mut undo) {
-        for (class, mro) in undo {
-            if let Some(class) = class.cast::<Type>() {
-                class.mro.set(mro);
-            }
-        }
-        typ.bases.set(old_bases);
-        if let Some(base) = old_base {
-            typ.base.set(base);
-        }
-        return Err(raised);
-    }
-    for base in old_bases.cast::<Tuple>().map(|b| b.items()).unwrap_or(&[]) {
-        if let Some(base) = base.cast::<Type>() {
-            base.remove_subclass(typ);
-        }
-    }
-    for base in bases.items() {
-        if let Some(base) = base.cast::<Type>() {
-            base.add_subclass(typ);
-        }
-    }
-    typ.modified();
-    type_slots::refill(t, typ);
-    Ok(())
-}
-
-fn remake_mro(t: &Thread, typ: &Type, undo: &mut Vec<(Value, Value)>) -> R<()> {
-    let new = mro::compute(t, typ)?;
-    undo.push((typ.value(), typ.mro(t)));
-    typ.mro.set(new);
-    typ.modified();
-    for subclass in typ.subclasses() {
-        remake_mro(t, class(t, &subclass)?, undo)?;
-    }
-    Ok(())
-}
-
 fn get_abstract(t: &Thread, v: &Value) -> R {
     let typ = class(t, v)?;
     // `type` has no abstract methods of its own: what it holds is this descriptor.
@@ -371,6 +298,10 @@ fn get_flags(t: &Thread, v: &Value) -> R {
         (30, &types.base_exception),
         (31, &types.type_),
     ];
+    let attributes = [(2, typ.has_inline_values()), (4, typ.is_heap_type() && typ.has_dict() && typ.part_offset() != 0)];
+    for (bit, has) in attributes {
+        flags |= u64::from(has) << bit;
+    }
     for (bit, of) in subclass_bits {
         if of.is_set() && typ.is_subtype(of) {
             flags |= 1 << bit;

@@ -123,6 +123,11 @@ impl Type {
         self.payload_size as usize
     }
 
+    /// Whether the attributes of instances lie in the instances themselves.
+    pub fn has_inline_values(&self) -> bool {
+        self.is_heap_type() && self.has_dict() && self.part_offset() == super::instance::PLAIN_OFFSET
+    }
+
     /// Whether instances have a `__dict__` in their part.
     pub fn has_dict(&self) -> bool {
         self.has_flag(type_flags::HAS_DICT)

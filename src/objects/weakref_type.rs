@@ -93,7 +93,7 @@ fn repr(t: &Thread, v: &Value) -> R {
     };
     let name = protocol::getattr_opt(t, &referent, &t.names().__name__)?;
     let mut out = container::Text::default();
-    let typ = referent.type_of(t).name_str();
+    let typ = referent.type_of(t).qualified_name(t);
     out.push(&format!("<weakref at {:#x}; to '{typ}' at {:#x}", v.id(), referent.id()));
     if let Some(name) = name.filter(|n| n.cast::<Str>().is_some()) {
         out.push(" (");

@@ -2,6 +2,7 @@
 
 use super::call::fell_off;
 use super::watch;
+use crate::bytecode::Opcode;
 use crate::objects::frame::{Frame, Owner, ReturnTo};
 use crate::objects::generator::Generator;
 use crate::objects::thread::Thread;
@@ -30,9 +31,11 @@ pub unsafe fn unwind(t: &Thread) -> bool {
             } else if watched {
                 watch::reraised(t, f);
             }
-            reraised = false;
             let code = Frame::code_of(f);
             let unit = Frame::unit(f);
+            // Where the exception was raised first; who handles it is looked for from where it goes on.
+            let origin = if reraised { reraised_from(f, unit) } else { unit };
+            reraised = false;
             if let Some(entry) = code.handler_at(unit) {
                 let base = Frame::local(f, code.nlocalsplus + entry.depth as usize);
                 while (*f).sp > base {
@@ -40,7 +43,7 @@ pub unsafe fn unwind(t: &Thread) -> bool {
                     drop(Value::option_from_bits(*(*f).sp));
                 }
                 if entry.lasti {
-                    *(*f).sp = Value::small(unit as i64).bits();
+                    *(*f).sp = Value::small(origin as i64).bits();
                     (*f).sp = (*f).sp.add(1);
                 }
                 let exception = t.take_raised().expect("unwinding without an exception");
@@ -61,6 +64,7 @@ pub unsafe fn unwind(t: &Thread) -> bool {
             if watched {
                 watch::unwound(t, f);
             }
+            (*f).pc = (*f).cells.add(origin + 1);
             let (previous, return_to) = ((*f).previous, (*f).return_to);
             if (*f).owner == Owner::Generator {
                 // Keep it alive: what it held may have been the last reference to itself.
@@ -78,6 +82,24 @@ pub unsafe fn unwind(t: &Thread) -> bool {
             if return_to == ReturnTo::Native {
                 return false;
             }
+        }
+    }
+}
+
+/// The unit that raised what `RERAISE` at `unit` raises again: with an argument, it lies on the stack.
+///
+/// # Safety
+/// The frame stands at that unit, and its `sp` is saved.
+unsafe fn reraised_from(f: *const Frame, unit: usize) -> usize {
+    // SAFETY: the stack holds what the instruction's argument counts.
+    unsafe {
+        let code = &Frame::code_of(f).code.code;
+        match code.get(unit * 2..unit * 2 + 2) {
+            Some(&[op, depth]) if op == Opcode::RERAISE as u8 && depth > 0 => {
+                let origin = Value::from_ref(&*(*f).sp.sub(depth as usize));
+                origin.as_small().map_or(unit, |at| (at.max(0) as usize).min(code.len() / 2 - 1))
+            }
+            _ => unit,
         }
     }
 }

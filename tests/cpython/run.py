@@ -8,7 +8,8 @@ below `test`: test_grammar, test_asyncio.test_tasks. Both interpreters run it as
 
     PYTHONPATH=DIR PYTHON -m unittest -v test.FILE
 
-in an empty folder. A file's score is the single tests passed over those that CPython passes; a test that
+in an empty folder, ungil with the tests that are marked as CPython's alone: since it takes CPython for its model, they
+are its tests, too (--marked=skip leaves them out). A file's score is the single tests passed over those that CPython passes; a test that
 CPython passes and ungil skips, or never reaches, has failed. What CPython passes is kept in a file (--baseline),
 since it does not change.
 
@@ -69,6 +70,14 @@ STARTED = re.compile(r"^(?P<sub>  )?(?P<name>\S+) \((?P<place>[\w.<>\[\]-]+)\)(?
 BLOCK = re.compile(r"^(?:ERROR|FAIL): (?P<name>\S+) \((?P<place>[\w.<>\[\]-]+)\)")
 
 EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Warning|Exit|Interrupt|Group|Failure|Iteration)\b")
+
+UNITTEST = ['-m', 'unittest']
+# The same with the tests that `test.support` would skip elsewhere than on CPython.
+MARKED = '''
+import runpy, test.support
+test.support.check_impl_detail = lambda **guards: guards.get('cpython', not any(guards.values()))
+runpy.run_module('unittest', run_name='__main__', alter_sys=True)
+'''
 
 # A file that dies this often has told enough.
 MAX_RESTARTS = 60
@@ -150,9 +159,9 @@ def full_name(name, place):
 class Runner:
     """Runs test files with one interpreter."""
 
-    def __init__(self, options, python, flags):
+    def __init__(self, options, python, arguments):
         self.options = options
-        self.command = [*python, *flags]
+        self.command = [*python, *arguments]
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith('PYTHON')}
         self.environment |= {'PYTHONPATH': str(options.tests), 'LC_ALL': 'C.UTF-8'}
 
@@ -202,7 +211,7 @@ class Runner:
         parser = Parser()
         try:
             process = subprocess.Popen(
-                [*self.command, '-m', 'unittest', '-v', *arguments], cwd=folder,
+                [*self.command, '-v', *arguments], cwd=folder,
                 env=self.environment | {'TMPDIR': folder}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE, start_new_session=True)
             watch = Watch(process, self.options)
@@ -372,6 +381,8 @@ def parse_arguments():
     parser.add_argument('--reference', default=os.environ.get('CPYTHON'), metavar='PYTHON',
                         help='CPython 3.14 (or $CPYTHON)')
     parser.add_argument('--python', default=project / 'target/release/ungil', metavar='UNGIL')
+    parser.add_argument('--marked', choices=('run', 'skip'), default='run',
+                        help="the tests that are marked as CPython's alone (%(default)s)")
     parser.add_argument('--flags', default='', help="flags for ungil, such as '--gil=off'")
     parser.add_argument('--baseline', type=pathlib.Path, default=cache / 'ungil-tests/cpython-passes.json')
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 2)
@@ -413,9 +424,10 @@ def at_home(options, home):
 def main():
     options = parse_arguments()
     reference = [os.path.abspath(options.reference)]
-    baseline = Baseline(options.baseline, Runner(options, reference, []), reference)
+    baseline = Baseline(options.baseline, Runner(options, reference, UNITTEST), reference)
     home = tempfile.TemporaryDirectory(prefix='ungil-home-')
-    runner = Runner(options, [at_home(options, pathlib.Path(home.name))], options.flags.split())
+    unittest = ['-c', MARKED] if options.marked == 'run' else UNITTEST
+    runner = Runner(options, [at_home(options, pathlib.Path(home.name))], [*options.flags.split(), *unittest])
 
     def score(name):
         wanted = baseline.passed(name)

@@ -199,7 +199,7 @@ impl<'a> Codegen<'a> {
         exit: Option<super::Label>,
     ) -> Result {
         // CPython's limit (CO_MAXBLOCKS).
-        if self.unit_ref().fblocks.len() >= 40 {
+        if self.unit_ref().fblocks.len() >= 21 {
             return self.error(loc, "too many statically nested blocks");
         }
         self.unit().fblocks.push(super::FBlock { kind, loc, block, exit });

@@ -359,6 +359,10 @@ impl<'a> Builder<'a> {
 
     pub(super) fn visit_type_params(&mut self, owner: StmtId, params: &[TypeParam]) -> Result {
         for (i, param) in params.iter().enumerate() {
+            if &*param.name == "__classdict__" {
+                let message = format!("reserved name '{}' cannot be used for type parameter", param.name);
+                return error(param.span, message);
+            }
             self.add_def(&param.name, DEF_TYPE_PARAM | DEF_LOCAL, param.span)?;
             let default_info = match &param.kind {
                 TypeParamKind::TypeVar { bound } => {

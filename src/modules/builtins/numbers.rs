@@ -1,6 +1,7 @@
 //! Functions of numbers, and those that compare: `abs`, `sum`, `min`, `round` ...
 
 use crate::objects::arith::{self, BinaryOp, UnaryOp};
+use crate::objects::complex::{self, Complex};
 use crate::objects::float;
 use crate::objects::int;
 use crate::objects::protocol;
@@ -55,7 +56,29 @@ pub fn round(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     }
 }
 
-/// `sum()`: ints without objects while they fit, floats compensated (Neumaier), else by `+`.
+/// A sum of floats that keeps the error of each addition aside (Neumaier).
+struct Compensated {
+    sum: f64,
+    error: f64,
+}
+
+impl Compensated {
+    fn new(start: f64) -> Compensated {
+        Compensated { sum: start, error: 0.0 }
+    }
+
+    fn add(&mut self, x: f64) {
+        let sum = self.sum + x;
+        self.error += if self.sum.abs() >= x.abs() { (self.sum - sum) + x } else { (x - sum) + self.sum };
+        self.sum = sum;
+    }
+
+    fn value(&self) -> f64 {
+        if self.error != 0.0 && self.error.is_finite() { self.sum + self.error } else { self.sum }
+    }
+}
+
+/// `sum()`: ints without objects while they fit, floats and complex numbers compensated, else by `+`.
 pub fn sum(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     let iterable = args[0].as_ref().expect("required");
     let mut total = match &args[1] {
@@ -94,7 +117,7 @@ pub fn sum(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
     if next.is_some()
         && (as_float(&total).is_some() || (total.is_small() && next.as_ref().is_some_and(|v| as_float(v).is_some())))
     {
-        let (mut sum, mut error) = (as_float(&total).unwrap_or_else(|| total.small_unchecked() as f64), 0.0f64);
+        let mut sum = Compensated::new(as_float(&total).unwrap_or_else(|| total.small_unchecked() as f64));
         while let Some(item) = &next {
             let x = match as_float(item) {
                 Some(x) => x,
@@ -103,15 +126,35 @@ pub fn sum(t: &Thread, _m: &Value, args: &[Option<Value>]) -> R {
                     None => break,
                 },
             };
-            let s = sum + x;
-            error += if sum.abs() >= x.abs() { (sum - s) + x } else { (x - s) + sum };
-            sum = s;
+            sum.add(x);
             next = protocol::next(t, &it)?;
         }
-        if error != 0.0 && error.is_finite() {
-            sum += error;
+        total = float::new(t, sum.value());
+        if let Some(item) = next.take_if(|item| item.cast_exact::<Complex>().is_some()) {
+            total = arith::binary_op(t, BinaryOp::Add, &total, &item)?;
+            next = protocol::next(t, &it)?;
         }
-        total = float::new(t, sum);
+    } else if total.is_small()
+        && let Some(item) = next.take_if(|item| item.cast_exact::<Complex>().is_some())
+    {
+        total = arith::binary_op(t, BinaryOp::Add, &total, &item)?;
+        next = protocol::next(t, &it)?;
+    }
+    // Complex numbers, part by part.
+    if let Some(start) = total.cast_exact::<Complex>().and_then(|_| complex::as_pair(&total)) {
+        let (mut real, mut imag) = (Compensated::new(start.re), Compensated::new(start.im));
+        while let Some(item) = &next {
+            if let Some(z) = item.cast_exact::<Complex>().and_then(|_| complex::as_pair(item)) {
+                real.add(z.re);
+                imag.add(z.im);
+            } else if let Some(x) = as_float(item).or_else(|| item.as_small().map(|i| i as f64)) {
+                real.add(x);
+            } else {
+                break;
+            }
+            next = protocol::next(t, &it)?;
+        }
+        total = complex::new(t, real.value(), imag.value());
     }
     while let Some(item) = next {
         total = arith::binary_op(t, BinaryOp::Add, &total, &item)?;

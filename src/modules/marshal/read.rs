@@ -358,6 +358,7 @@ impl Reader<'_, '_> {
             localspluskinds: localspluskinds.into(),
             linetable: linetable.into(),
             exceptiontable: exceptiontable.into(),
+            trusted: false,
         };
         Ok(CodeObject::with_consts(t, &Arc::new(code), consts.into()))
     }

@@ -52,7 +52,10 @@ fn init(t: &Thread, v: &Value, args: Args<'_>) -> R<()> {
 
 fn repr(t: &Thread, v: &Value) -> R {
     let name = v.type_of(t).short_name();
-    Ok(t.str(format!("{name}({})", repr::repr_bytes(&this(v).snapshot(t)))))
+    let text = repr::repr_bytes(&this(v).snapshot(t));
+    // Unlike that of bytes, it escapes single quotes between double ones, too.
+    let text = if text.starts_with("b\"") { text.replace('\'', "\\'") } else { text };
+    Ok(t.str(format!("{name}({text})")))
 }
 
 fn str(t: &Thread, v: &Value) -> R {

@@ -101,7 +101,7 @@ fn byte_of(t: &Thread, value: &Value) -> R<u8> {
     let Some(number) = t.catch(protocol::index(t, value), |types| &types.type_error)? else {
         return Err(t.type_error(format!(
             "%c requires an integer in range(256) or a single byte, not {}",
-            value.type_of(t).name_str()
+            value.type_of(t).qualified_name(t)
         )));
     };
     match int::as_i64(&number).and_then(|i| u8::try_from(i).ok()) {

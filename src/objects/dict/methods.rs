@@ -7,7 +7,6 @@ use crate::objects::container::{self, ReprGuard};
 use crate::objects::header::Kind;
 use crate::objects::int;
 use crate::objects::protocol;
-use crate::objects::set::Set;
 use crate::objects::slots::{Args, CmpOp, R, Slots};
 use crate::objects::spec::{Def, Func, Spec, type_flags};
 use crate::objects::thread::Thread;
@@ -180,7 +179,7 @@ fn fromkeys(t: &Thread, class: &Value, args: &[Value]) -> R {
     let value = args.get(1).cloned().unwrap_or(Value::NONE);
     let result = protocol::call(t, class, &[])?;
     if let Some(dict) = result.cast_exact::<Dict>() {
-        let hashed = match (args[0].cast_exact::<Dict>(), args[0].cast_exact::<Set>()) {
+        let hashed = match (args[0].cast_exact::<Dict>(), crate::objects::set::of(&args[0])) {
             (Some(source), _) => Some(source.hashed_keys(t)),
             (None, Some(source)) => Some(source.hashed_items(t)),
             _ => None,

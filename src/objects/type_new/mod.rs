@@ -206,8 +206,7 @@ fn make_class(
         cell_payload.contents.set(if describe == "__classcell__" { value.clone() } else { dict_value.clone() });
     }
 
-    let mro = mro::compute(t, typ)?;
-    typ.mro.set(mro);
+    mro::install(t, typ)?;
     if dict.get_str(t, &names.__doc__).is_none() {
         dict.set_str(t, &names.__doc__, Value::NONE);
     }
@@ -293,6 +292,13 @@ fn set_names(t: &Thread, typ: &Type, dict: &Dict) -> R<()> {
 /// `super(cls, cls).__init_subclass__(**keywords)`.
 fn init_subclass(t: &Thread, value: &Value, typ: &Type, args: Args<'_>) -> R<()> {
     let name = &t.names().__init_subclass__;
+    // An MRO of the metaclass's making can leave the class out.
+    if !typ.mro(t).cast::<Tuple>().is_some_and(|mro| mro.items().iter().any(|c| c.is(value))) {
+        let name = typ.name_str();
+        return Err(t.type_error(format!(
+            "super(type, obj): obj (type {name}) is not an instance or subtype of type ({name})."
+        )));
+    }
     let method = super_attribute(t, typ, value, typ, name)?;
     let Some(method) = method else { return Err(t.no_attribute(value, name)) };
     protocol::call_args(t, &method, Args { pos: &[], ..args })?;

@@ -9,6 +9,9 @@ use super::super::value::{Payload, Value};
 
 /// The C3 linearization of a class with these bases, the class itself first.
 pub fn linearize(t: &Thread, typ: &Type, bases: &[&Type]) -> R<Vec<Value>> {
+    if let Some(base) = bases.iter().find(|b| b.mro.get(t).is_none()) {
+        return Err(t.type_error(format!("Cannot extend an incomplete type '{}'", base.name_str())));
+    }
     if let [base] = bases {
         let mro = base.mro(t);
         let items = mro.cast::<Tuple>().map(|m| m.items()).unwrap_or(&[]);
@@ -61,8 +64,27 @@ fn inconsistent(t: &Thread, lists: &[Vec<Value>], heads: &[usize]) -> super::sup
     t.type_error(format!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", ")))
 }
 
+/// Gives a class whose bases are set its MRO, and says what it was and is. `None` if `mro()` changed it behind our back:
+/// then what was set there stays.
+pub fn install(t: &Thread, typ: &Type) -> R<Option<(Option<Value>, Value)>> {
+    let old = typ.mro.get(t);
+    let computed = compute(t, typ);
+    let now = typ.mro.get(t);
+    let changed = match (&old, &now) {
+        (Some(old), Some(now)) => !old.is(now),
+        (old, now) => old.is_some() != now.is_some(),
+    };
+    let new = computed?;
+    if changed {
+        return Ok(None);
+    }
+    typ.mro.set(new.clone());
+    typ.modified();
+    Ok(Some((old, new)))
+}
+
 /// The MRO of a class whose bases are set: the metaclass's `mro()` decides.
-pub fn compute(t: &Thread, typ: &Type) -> R {
+fn compute(t: &Thread, typ: &Type) -> R {
     let value = typ.value();
     if std::ptr::eq(value.type_of(t), t.types().type_.get()) {
         return default(t, typ);

@@ -514,8 +514,9 @@ return_special, r => {
 op!(EXIT_INIT_CHECK, r => { r.next() });
 op!(INTERPRETER_EXIT, r => { r.next() });
 op!(CACHE_CELL, r => {
-    // Never reached: caches are skipped by their instruction.
-    slow::bad_cell(r.thread());
+    // Caches are skipped by their instruction: what gets here is damaged code, which has no other cells.
+    r.save();
+    slow::bad_cell(r.thread(), Frame::code_of(r.f));
     r.error()
 });
 

@@ -22,8 +22,7 @@ op!(RAISE_VARARGS, r => {
 
 op!(RERAISE, r => {
     r.save();
-    // With an argument, the offset of the first raise lies under the exception. The handler is looked for from
-    // here, and the traceback has its entry already, so nothing needs it.
+    // With an argument, the offset of the first raise lies under the exception: `unwind` looks for it.
     let exception = r.pop();
     slow::reraise(r.thread(), exception);
     r.error()

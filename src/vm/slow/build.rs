@@ -280,7 +280,10 @@ pub unsafe fn map_add(t: &Thread, dict: &Value, base: *mut u64) -> bool {
 pub unsafe fn list_extend(t: &Thread, list: &Value, base: *mut u64) -> bool {
     // SAFETY: see above.
     let iterable = &unsafe { operands(base, 1) }[0];
-    let Some(list) = list.cast::<List>() else { return false };
+    let Some(list) = list.cast::<List>() else {
+        let _ = t.system_error("LIST_EXTEND of what is no list");
+        return false;
+    };
     if iterable.type_of(t).slots().iter.is_none() && !protocol::is_sequence(t, iterable) {
         let _ = t.type_error(format!("Value after * must be an iterable, not {}", iterable.type_of(t).name_str()));
         return false;
@@ -307,7 +310,10 @@ pub unsafe fn set_update(t: &Thread, set: &Value, base: *mut u64) -> bool {
 pub unsafe fn dict_update(t: &Thread, dict: &Value, base: *mut u64) -> bool {
     // SAFETY: see above.
     let mapping = &unsafe { operands(base, 1) }[0];
-    let Some(d) = dict.cast::<Dict>() else { return false };
+    let Some(d) = dict.cast::<Dict>() else {
+        let _ = t.system_error("DICT_UPDATE of what is no dict");
+        return false;
+    };
     let result = merge_mapping(t, d, mapping, |_| Ok(()));
     match result {
         Ok(true) => true,
@@ -341,7 +347,10 @@ fn merge_mapping(t: &Thread, dict: &Dict, mapping: &Value, mut check: impl FnMut
 /// DICT_MERGE: `f(**mapping)`.
 #[inline(never)]
 pub fn dict_merge(t: &Thread, dict: &Value, mapping: &Value, callable: &Value) -> bool {
-    let Some(d) = dict.cast::<Dict>() else { return false };
+    let Some(d) = dict.cast::<Dict>() else {
+        let _ = t.system_error("DICT_MERGE into what is no dict");
+        return false;
+    };
     let result = merge_mapping(t, d, mapping, |key| {
         if key.cast::<Str>().is_none() {
             return Err(t.type_error("keywords must be strings"));

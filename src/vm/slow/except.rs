@@ -80,7 +80,17 @@ fn raise(t: &Thread, operands: &[Value]) -> R<()> {
 pub unsafe fn reraise(t: &Thread, exception: u64) {
     // SAFETY: the word is owned.
     let e = unsafe { Value::from_bits(exception) };
-    let _ = t.raise_as_is(e.into_owned());
+    raise_again(t, e.into_owned());
+}
+
+/// Raises an exception that has its traceback already.
+fn raise_again(t: &Thread, e: Value) {
+    if e.cast::<Exception>().is_none() {
+        // Only bytecode that no compiler made does this.
+        let _ = t.system_error("what is raised again is no exception");
+        return;
+    }
+    let _ = t.raise_as_is(e);
     t.reraising.set(true);
 }
 
@@ -202,8 +212,7 @@ pub unsafe fn cleanup_throw(t: &Thread, base: *mut u64) -> bool {
     unsafe {
         let e = Value::from_ref(&*base.add(2)).clone();
         if !e.type_of(t).is_subtype(&t.types().stop_iteration) {
-            let _ = t.raise_as_is(e);
-            t.reraising.set(true);
+            raise_again(t, e);
             return false;
         }
         let value = e.cast::<Exception>().and_then(|e| e.fields[0].get(t)).unwrap_or(Value::NONE);
@@ -229,7 +238,6 @@ pub unsafe fn end_async_for(t: &Thread, exception: u64) -> bool {
     if e.type_of(t).is_subtype(&t.types().stop_async_iteration) {
         return true;
     }
-    let _ = t.raise_as_is(e.into_owned());
-    t.reraising.set(true);
+    raise_again(t, e.into_owned());
     false
 }

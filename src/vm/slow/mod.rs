@@ -17,6 +17,7 @@ pub use pattern::*;
 use crate::compiler::code::local_kind;
 use crate::objects::arith::{self, BinaryOp, UnaryOp};
 use crate::objects::cell::Cell;
+use crate::objects::code_object::CodeObject;
 use crate::objects::dict::{self, Dict};
 use crate::objects::frame::Frame;
 use crate::objects::function::Function;
@@ -64,8 +65,8 @@ pub unsafe fn count(t: &Thread, f: *mut Frame, at: *const u64) {
 /// A cell that holds no instruction was reached: damaged bytecode.
 #[cold]
 #[inline(never)]
-pub fn bad_cell(t: &Thread) {
-    let _ = t.system_error("unknown opcode");
+pub fn bad_cell(t: &Thread, code: &CodeObject) {
+    let _ = t.system_error(code.fault().unwrap_or("unknown opcode"));
 }
 
 /// `UnboundLocalError` for a local, `NameError` for a free variable.
@@ -123,15 +124,20 @@ pub unsafe fn make_cell(t: &Thread, word: u64) -> u64 {
 /// `f` is the running frame.
 #[inline(never)]
 pub unsafe fn copy_free_vars(t: &Thread, f: *mut Frame, n: usize) {
-    // SAFETY: the function's closure has as many cells as the code has free variables.
+    // SAFETY: the code has as many free variables, in locals that are still empty.
     unsafe {
         let function = Value::from_ref(&(*f).function);
         let closure = function.cast::<Function>().and_then(|func| func.closure.get(t));
-        if let Some(cells) = closure.as_ref().and_then(|c| c.cast::<Tuple>()) {
-            let first = Frame::code_of(f).nlocalsplus - n;
-            for (i, cell) in cells.items().iter().enumerate() {
-                *Frame::local(f, first + i) = cell.clone().into_bits();
-            }
+        let cells = closure.as_ref().and_then(|c| c.cast::<Tuple>()).map_or(&[][..], |c| c.items());
+        let first = Frame::code_of(f).nlocalsplus - n;
+        for i in 0..n {
+            // Code from outside can make a function without the closure that its code needs.
+            let word = match cells.get(i).filter(|cell| cell.cast::<Cell>().is_some()) {
+                Some(cell) => cell.clone().into_bits(),
+                None => make_cell(t, 0),
+            };
+            let old = std::mem::replace(&mut *Frame::local(f, first + i), word);
+            drop(Value::option_from_bits(old));
         }
     }
 }
@@ -372,7 +378,7 @@ pub fn binary(t: &Thread, arg: u16, a: &Value, b: &Value) -> u64 {
         return ret(protocol::getitem(t, a, b));
     }
     let Some((op, inplace)) = BinaryOp::from_arg(arg as u32) else {
-        bad_cell(t);
+        let _ = t.system_error("unknown operator");
         return 0;
     };
     ret(if inplace { arith::inplace_op(t, op, a, b) } else { arith::binary_op(t, op, a, b) })

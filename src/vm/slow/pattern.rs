@@ -26,7 +26,8 @@ pub fn match_sequence(t: &Thread, v: &Value) -> u64 {
 #[inline(never)]
 pub fn match_keys(t: &Thread, subject: &Value, keys: &Value) -> u64 {
     ret((|| {
-        let keys = keys.cast::<Tuple>().expect("the compiler builds a tuple").items();
+        let Some(keys) = keys.cast::<Tuple>() else { return Err(t.system_error("the keys of a pattern are no tuple")) };
+        let keys = keys.items();
         let get = protocol::getattr_str(t, subject, "get")?;
         let missing = crate::objects::object::new_plain_object(t);
         let mut values = Vec::with_capacity(keys.len());
