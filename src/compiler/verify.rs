@@ -165,12 +165,18 @@ impl<'a> Verifier<'a> {
         let raising = instruction.next - 1 - instruction.op.caches();
         for unit in [unit, raising] {
             let after = self.handlers.partition_point(|e| e.start as usize <= unit);
-            let Some(entry) = self.handlers[..after].last().copied().filter(|e| unit < e.end as usize) else { continue };
+            let Some(entry) = self.handlers[..after].last().copied().filter(|e| unit < e.end as usize) else {
+                continue;
+            };
             let depth = entry.depth as usize;
-            let (popped, pushed) = instruction.op.stack_effect(instruction.arg);
-            let taken = if keeps(instruction.op) { popped.saturating_sub(pushed) } else { popped };
+            let taken = taken(instruction);
             if depth > state.stack.len().saturating_sub(taken as usize) {
-                return fault(format!("a handler at offset {} expects a deeper stack", entry.target * 2));
+                let op = instruction.op.name();
+                return fault(format!(
+                    "{op} at offset {}: the handler at offset {} expects a deeper stack",
+                    unit * 2,
+                    entry.target * 2
+                ));
             }
             let mut entered = state.clone();
             entered.stack.truncate(depth);
@@ -247,7 +253,9 @@ impl<'a> Verifier<'a> {
             BUILD_SLICE => (2..=3).contains(&index),
             RAISE_VARARGS => index <= 2,
             SET_FUNCTION_ATTRIBUTE => matches!(index, 1 | 2 | 4 | 8 | 16),
-            LIST_APPEND | LIST_EXTEND | SET_ADD | SET_UPDATE | DICT_UPDATE | DICT_MERGE | MAP_ADD | COPY | SWAP => index > 0,
+            LIST_APPEND | LIST_EXTEND | SET_ADD | SET_UPDATE | DICT_UPDATE | DICT_MERGE | MAP_ADD | COPY | SWAP => {
+                index > 0
+            }
             LOAD_SMALL_INT => index < 256,
             COPY_FREE_VARS => {
                 index == code.localspluskinds.iter().filter(|k| **k & local_kind::FREE != 0).count()
@@ -418,10 +426,18 @@ impl<'a> Verifier<'a> {
                 }
             }
             FOR_ITER | GET_LEN | GET_ANEXT | IMPORT_FROM | MATCH_MAPPING | MATCH_SEQUENCE => {
-                if state.peek(1)?.null { fault("a null on the stack") } else { state.push(VALUE) }
+                if state.peek(1)?.null {
+                    fault("a null on the stack")
+                } else {
+                    state.push(VALUE)
+                }
             }
             MATCH_KEYS => {
-                if state.peek(1)?.null || state.peek(2)?.null { fault("a null on the stack") } else { state.push(VALUE) }
+                if state.peek(1)?.null || state.peek(2)?.null {
+                    fault("a null on the stack")
+                } else {
+                    state.push(VALUE)
+                }
             }
             SEND => {
                 state.pop()?;
@@ -468,30 +484,37 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// Whether an instruction that raises leaves what it reads on the stack.
-fn keeps(op: Opcode) -> bool {
-    matches!(
-        op,
-        COPY | SWAP
-            | LIST_APPEND
-            | LIST_EXTEND
-            | SET_ADD
-            | SET_UPDATE
-            | DICT_UPDATE
-            | DICT_MERGE
-            | MAP_ADD
-            | FOR_ITER
-            | SEND
-            | GET_LEN
-            | GET_ANEXT
-            | IMPORT_FROM
-            | MATCH_MAPPING
-            | MATCH_SEQUENCE
-            | MATCH_KEYS
-            | WITH_EXCEPT_START
-            | RERAISE
-            | PUSH_EXC_INFO
-    )
+/// How many operands an instruction may have taken from the stack when it raises.
+fn taken(instruction: Instruction) -> u32 {
+    let (popped, pushed) = instruction.op.stack_effect(instruction.arg);
+    match instruction.op {
+        // They do not raise. Who watches can, before them.
+        NOP
+        | NOT_TAKEN
+        | POP_TOP
+        | POP_ITER
+        | POP_EXCEPT
+        | PUSH_EXC_INFO
+        | END_FOR
+        | END_SEND
+        | STORE_FAST
+        | STORE_FAST_LOAD_FAST
+        | STORE_FAST_STORE_FAST
+        | STORE_DEREF
+        | RETURN_VALUE
+        | IS_OP
+        | POP_JUMP_IF_FALSE
+        | POP_JUMP_IF_TRUE
+        | POP_JUMP_IF_NONE
+        | POP_JUMP_IF_NOT_NONE => 0,
+        // What is thrown into a generator finds a value in place of the one it gave.
+        YIELD_VALUE => 0,
+        // They leave what they read on the stack.
+        COPY | SWAP | LIST_APPEND | LIST_EXTEND | SET_ADD | SET_UPDATE | DICT_UPDATE | DICT_MERGE | MAP_ADD
+        | FOR_ITER | SEND | GET_LEN | GET_ANEXT | IMPORT_FROM | MATCH_MAPPING | MATCH_SEQUENCE | MATCH_KEYS
+        | WITH_EXCEPT_START | RERAISE => popped.saturating_sub(pushed),
+        _ => popped,
+    }
 }
 
 impl State {
@@ -544,11 +567,7 @@ fn merge(a: &State, b: &State) -> Checked<State> {
         return fault("paths meet with different stacks");
     }
     let words = |a: &[Word], b: &[Word]| a.iter().zip(b).map(|(a, b)| merge_words(*a, *b)).collect::<Checked<Vec<_>>>();
-    Ok(State {
-        stack: words(&a.stack, &b.stack)?,
-        locals: words(&a.locals, &b.locals)?,
-        suspendable: a.suspendable,
-    })
+    Ok(State { stack: words(&a.stack, &b.stack)?, locals: words(&a.locals, &b.locals)?, suspendable: a.suspendable })
 }
 
 fn merge_words(a: Word, b: Word) -> Checked<Word> {

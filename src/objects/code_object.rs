@@ -159,7 +159,9 @@ impl CodeObject {
         let made = Box::new(match self.fault() {
             None => translate(&self.code),
             // Cells that all raise.
-            Some(_) => Translation::new((0..=self.code.code.len() / 2).map(|_| std::cell::UnsafeCell::new(0)).collect()),
+            Some(_) => {
+                Translation::new((0..=self.code.code.len() / 2).map(|_| std::cell::UnsafeCell::new(0)).collect())
+            }
         });
         let cells = made.cells.as_ptr() as *const u64;
         if t.gil_enabled() {
@@ -203,7 +205,7 @@ impl CodeObject {
     /// Why it cannot be run, if it was made outside of the compiler and is damaged.
     pub fn fault(&self) -> Option<&str> {
         let fault = || {
-            if self.code.trusted && std::env::var_os("UNGIL_VERIFY").is_none() {
+            if self.code.trusted {
                 return None;
             }
             let names = |c: &Value| {

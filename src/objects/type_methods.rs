@@ -298,7 +298,8 @@ fn get_flags(t: &Thread, v: &Value) -> R {
         (30, &types.base_exception),
         (31, &types.type_),
     ];
-    let attributes = [(2, typ.has_inline_values()), (4, typ.is_heap_type() && typ.has_dict() && typ.part_offset() != 0)];
+    let attributes =
+        [(2, typ.has_inline_values()), (4, typ.is_heap_type() && typ.has_dict() && typ.part_offset() != 0)];
     for (bit, has) in attributes {
         flags |= u64::from(has) << bit;
     }

@@ -41,7 +41,11 @@ fn repr(t: &Thread, v: &Value) -> R {
     let address = v.id();
     Ok(t.str(match WeakRef::of(v).and_then(|r| r.get(t)) {
         Some(referent) => {
-            format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", referent.type_of(t).qualified_name(t), referent.id())
+            format!(
+                "<weakproxy at {address:#x}; to '{}' at {:#x}>",
+                referent.type_of(t).qualified_name(t),
+                referent.id()
+            )
         }
         None => format!("<weakproxy at {address:#x}; dead>"),
     }))

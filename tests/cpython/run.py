@@ -8,9 +8,9 @@ below `test`: test_grammar, test_asyncio.test_tasks. Both interpreters run it as
 
     PYTHONPATH=DIR PYTHON -m unittest -v test.FILE
 
-in an empty folder, ungil with the tests that are marked as CPython's alone: since it takes CPython for its model, they
-are its tests, too (--marked=skip leaves them out). A file's score is the single tests passed over those that CPython passes; a test that
-CPython passes and ungil skips, or never reaches, has failed. What CPython passes is kept in a file (--baseline),
+in an empty folder, ungil with the tests that are marked as CPython's alone: it takes CPython for its model, so they
+are its tests, too (--marked=skip leaves them out). A file's score is the single tests passed over those that CPython
+passes; a test that CPython passes and ungil skips, or never reaches, has failed. What CPython passes is kept in a file (--baseline),
 since it does not change.
 
 An interpreter that dies or hangs midway costs the one test that it was in: the rest are run again without it.

@@ -316,7 +316,15 @@ pub fn slot_compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
         CmpOp::Gt => &n.__gt__,
         CmpOp::Ge => &n.__ge__,
     };
-    call_maybe(t, a, name, [b])
+    // What goes wrong while the method is looked for counts as if there were none.
+    match find(t, a, name) {
+        Ok(Some(method)) => method.call(t, a, [b]),
+        Ok(None) => Ok(Value::NOT_IMPLEMENTED),
+        Err(raised) => {
+            drop(t.take_exception(raised));
+            Ok(Value::NOT_IMPLEMENTED)
+        }
+    }
 }
 
 pub fn slot_iter(t: &Thread, v: &Value) -> R {

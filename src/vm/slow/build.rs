@@ -186,13 +186,16 @@ pub unsafe fn convert_value(t: &Thread, base: *mut u64, how: usize) -> u64 {
 /// MAKE_FUNCTION.
 ///
 /// # Safety
-/// As above; the operand is a code object and a frame runs.
+/// As above, and a frame runs.
 #[inline(never)]
 pub unsafe fn make_function_op(t: &Thread, base: *mut u64, _arg: usize) -> u64 {
     // SAFETY: see above.
     unsafe {
         let code = operands(base, 1)[0].clone();
-        debug_assert!(code.cast::<CodeObject>().is_some());
+        if code.cast::<CodeObject>().is_none() {
+            let _ = t.system_error("MAKE_FUNCTION of what is no code");
+            return 0;
+        }
         let f: *mut Frame = t.frame.get();
         // The body of a class runs once, however often the statement does.
         let lasting = flags::NESTED | flags::OPTIMIZED;
