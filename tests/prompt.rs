@@ -225,6 +225,46 @@ fn words_are_completed() {
     s.type_in("threading.main_th\t");
     s.expect("main_thread()");
     s.line(".name", "'MainThread'\n>>> ");
+    s.type_in(":gils\t");
+    s.expect(":gilstats");
+    s.line("", "MainThread");
+    s.type_in("\x04");
+    assert_eq!(s.end(), 0);
+}
+
+#[test]
+fn modules_are_completed_behind_import() {
+    let mut s = Session::start("modules", &[], &[]);
+    s.type_in("import concurrent.futures.thr\t");
+    s.expect("concurrent.futures.thread");
+    s.line(" as pool; pool.__name__", "'concurrent.futures.thread'\n>>> ");
+    s.type_in("from xml.etree import ElementT\t");
+    s.expect("ElementTree");
+    s.line(" as tree; tree.XML('<a><b/></a>')[0].tag", "'b'\n>>> ");
+    s.type_in("\x04");
+    assert_eq!(s.end(), 0);
+}
+
+#[test]
+fn await_works_at_the_top_level() {
+    let mut s = Session::start("await", &[], &[]);
+    s.line("import asyncio", ">>> ");
+    s.line("await asyncio.sleep(0.01, 'slept')", "\n'slept'\n>>> ");
+    s.line("async def tick(): await asyncio.sleep(0.2); print('a task ran')", "... ");
+    s.line("", ">>> ");
+    // It runs on while the prompt waits.
+    s.line("task = asyncio.create_task(tick())", ">>> ");
+    s.expect("a task ran\n>>> ");
+    s.line("task.done()", "\nTrue\n>>> ");
+    s.line(":time await asyncio.sleep(0.01, 6 * 7)", "\n42\n");
+    s.expect("of processor time");
+    s.expect(">>> ");
+    s.line("await asyncio.wait_for(asyncio.sleep(9), 0.01)", "TimeoutError\n>>> ");
+    s.line("[x async for x in asyncio.as_completed([])]", "\n[]\n>>> ");
+    s.type_in("await asyncio.sleep(60)\r");
+    std::thread::sleep(Duration::from_secs(1));
+    s.type_in("\x03");
+    s.expect("KeyboardInterrupt\n>>> ");
     s.type_in("\x04");
     assert_eq!(s.end(), 0);
 }
@@ -251,6 +291,28 @@ fn commands_begin_with_a_colon() {
     s.line(":seed 3", "threads run by seed 3");
     s.expect(">>> ");
     s.line(":gil", "The GIL is off, threads run by seed 3");
+    s.expect(">>> ");
+    s.line(":threads", "at the prompt");
+    s.expect(">>> ");
+    s.line(":seed off", "The GIL is off.");
+    s.expect(">>> ");
+    s.line(":gilstats", "The GIL is off: what is taken here");
+    s.expect(">>> ");
+    s.line(":refcount naive", "references are counted naively");
+    s.expect(">>> ");
+    s.line(":refcount", "The GIL is off, references are counted naively");
+    s.expect(">>> ");
+    s.line(":refcount x", "usage: :refcount biased|naive");
+    s.expect(">>> ");
+    s.line(":gil on", "A fresh interpreter");
+    s.expect(">>> ");
+    s.line(":dis", "usage: :dis NAME");
+    s.expect(">>> ");
+    s.line(":time", "usage: :time EXPR");
+    s.expect(">>> ");
+    s.line(":dis nothing", "NameError: name 'nothing' is not defined");
+    s.expect(">>> ");
+    s.line(":time 1/0", "ZeroDivisionError: division by zero");
     s.expect(">>> ");
     s.type_in("\x04");
     assert_eq!(s.end(), 0);

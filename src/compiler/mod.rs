@@ -59,6 +59,12 @@ pub fn compile(ast: &Ast, root: &Mod, filename: &str, options: &CompileOptions) 
     codegen::generate(&ast, root, table, filename.into(), options, future, warnings)
 }
 
+/// The symbol table of a tree, as compiling it would make it.
+pub fn symbol_table(ast: &Ast, root: &Mod) -> Result<symtable::SymbolTable, Box<SyntaxError>> {
+    let annotations = future::features(ast, root)? & code::flags::FUTURE_ANNOTATIONS != 0;
+    symtable::build(ast, root, annotations, false)
+}
+
 /// The tree as the first pass leaves it (`PyCF_OPTIMIZED_AST`).
 pub fn optimized_tree(ast: &Ast, root: &Mod, options: &CompileOptions) -> Result<(Ast, Mod), Box<SyntaxError>> {
     let (ast, _) = preprocess::preprocess(ast, root, options)?;

@@ -9,6 +9,7 @@ pub mod _ast;
 pub mod _asyncio;
 pub mod _bisect;
 pub mod _blake2;
+pub mod _bz2;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
@@ -21,7 +22,9 @@ pub mod _imp;
 pub mod _io;
 pub mod _json;
 pub mod _locale;
+pub mod _lzma;
 pub mod _md5;
+pub mod _multibytecodec;
 pub mod _multiprocessing;
 pub mod _opcode;
 pub mod _operator;
@@ -42,21 +45,25 @@ pub mod _statistics;
 pub mod _string;
 pub mod _struct;
 pub mod _suggestions;
+pub mod _symtable;
 pub mod _sysconfig;
 pub mod _testcapi;
 pub mod _testinternalcapi;
 pub mod _testlimitedcapi;
+pub mod _testmultiphase;
 pub mod _thread;
 pub mod _tokenize;
 pub mod _types;
 pub mod _typing;
 pub mod _warnings;
 pub mod _weakref;
+pub mod _zstd;
 pub mod array;
 pub mod atexit;
 pub mod binascii;
 pub mod builtins;
 pub mod cmath;
+pub mod compression;
 pub mod errno;
 pub mod exceptions;
 pub mod faulthandler;
@@ -72,8 +79,10 @@ pub mod mmap;
 pub mod native_type;
 pub mod posix;
 pub mod pwd;
+pub mod pyexpat;
 pub mod resource;
 pub mod select;
+pub mod shared;
 pub mod sys;
 pub mod syslog;
 pub mod system;
@@ -113,7 +122,14 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_bisect::MODULE,
     &_asyncio::MODULE,
     &_blake2::MODULE,
+    &_bz2::MODULE,
     &_codecs::MODULE,
+    &_multibytecodec::CHINESE,
+    &_multibytecodec::HONG_KONG,
+    &_multibytecodec::ISO_2022,
+    &_multibytecodec::JAPANESE,
+    &_multibytecodec::KOREAN,
+    &_multibytecodec::TAIWAN,
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_csv::MODULE,
@@ -125,7 +141,9 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_io::MODULE,
     &_json::MODULE,
     &_locale::MODULE,
+    &_lzma::MODULE,
     &_md5::MODULE,
+    &_multibytecodec::MODULE,
     &_multiprocessing::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
@@ -146,16 +164,19 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_string::MODULE,
     &_struct::MODULE,
     &_suggestions::MODULE,
+    &_symtable::MODULE,
     &_sysconfig::MODULE,
     &_testcapi::MODULE,
     &_testinternalcapi::MODULE,
     &_testlimitedcapi::MODULE,
+    &_testmultiphase::MODULE,
     &_thread::MODULE,
     &_tokenize::MODULE,
     &_types::MODULE,
     &_typing::MODULE,
     &_warnings::MODULE,
     &_weakref::MODULE,
+    &_zstd::MODULE,
     &array::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
@@ -172,6 +193,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &mmap::MODULE,
     &posix::MODULE,
     &pwd::MODULE,
+    &pyexpat::MODULE,
     &resource::MODULE,
     &select::MODULE,
     &sys::MODULE,

@@ -219,16 +219,17 @@ unsafe fn give_back(t: &Thread, header: *const Header) {
     }
 }
 
-/// The outermost deallocation works off what the nested ones left.
+/// The outermost deallocation works off what the nested ones left. It stays the outermost one meanwhile: what dies then
+/// is left to it as well, however long the chain.
 unsafe fn leave(t: &Thread) {
     let depth = t.trash_depth.get() - 1;
-    t.trash_depth.set(depth);
     if depth == 0 {
         while let Some(header) = { t.trash.borrow_mut().pop() } {
             // SAFETY: it was put there with a count of zero.
             unsafe { destroy(t, header) };
         }
     }
+    t.trash_depth.set(depth);
 }
 
 /// Runs a finalizer on a dead object; whether somebody took a reference meanwhile.

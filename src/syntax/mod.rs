@@ -29,6 +29,8 @@
 
 pub mod ast;
 pub mod build;
+mod character_aliases;
+pub mod character_names;
 mod diagnose;
 pub mod dump;
 pub mod error;

@@ -167,11 +167,12 @@ fn time(session: &mut Session, text: &str) -> R<Next> {
         return Ok(Next::Go);
     }
     let name = "<timed>";
-    let code = source::compile(t, text.as_bytes(), &t.str(name), "single", flags::IGNORE_COOKIE, -1)?;
+    let bits = flags::IGNORE_COOKIE | flags::ALLOW_TOP_LEVEL_AWAIT;
+    let code = source::compile(t, text.as_bytes(), &t.str(name), "single", bits, -1)?;
     register_source(t, &code, text, name);
     let namespace: Value = main_namespace(t)?;
     let (begin, used) = (Instant::now(), processor_time());
-    source::exec(t, &code, &namespace, None)?;
+    session.execute_code(&code, &namespace)?;
     let (taken, used) = (begin.elapsed().as_secs_f64(), processor_time() - used);
     super::plain::flush(t);
     say!("{} on the clock, {} of processor time", seconds(taken), seconds(used));

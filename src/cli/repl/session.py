@@ -59,6 +59,14 @@ def close(loop):
     loop.close()
 
 
+def module_names(before):
+    """The modules that may follow `import` or `from`; None where the cursor stands elsewhere."""
+    if 'import' not in before and 'from' not in before:
+        return None
+    from _pyrepl._module_completer import ModuleCompleter
+    return ModuleCompleter().get_completions(before)
+
+
 def completions(namespace, before):
     """What may stand in place of the word before the cursor: where the word starts, and the candidates."""
     import rlcompleter
@@ -68,6 +76,9 @@ def completions(namespace, before):
     if before.startswith(':') and ' ' not in before:
         commands = ':dis :gil :gilstats :help :refcount :seed :threads :time'.split()
         return 0, [command for command in commands if command.startswith(before)]
+    found = module_names(before)
+    if found is not None:
+        return len(before[:start].encode()), found
     completer = rlcompleter.Completer(namespace)
     found = []
     while len(found) < 500 and (word := completer.complete(before[start:], len(found))) is not None:

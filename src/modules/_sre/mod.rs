@@ -140,7 +140,9 @@ fn ascii_iscased(t: &Thread, _m: &Value, c: &Value) -> R {
 
 fn unicode_iscased(t: &Thread, _m: &Value, c: &Value) -> R {
     let c = code_point(t, c)?;
-    Ok(Value::bool(lower_unicode(c) != c || upper_unicode(c) != c))
+    // A character whose capital is several letters has case, too.
+    let grows = char::from_u32(c).is_some_and(|c| c.to_uppercase().next() != Some(c));
+    Ok(Value::bool(lower_unicode(c) != c || upper_unicode(c) != c || grows))
 }
 
 fn ascii_tolower(t: &Thread, _m: &Value, c: &Value) -> R {

@@ -99,7 +99,7 @@ fn cookie(bytes: bool) -> u32 {
 
 /// The bytes of what `compile`, `exec` or `eval` got as source: the UTF-8 of a `str`, or bytes. And whether it was
 /// bytes.
-fn text_of(t: &Thread, source: &Value, what: &str) -> R<(Vec<u8>, bool)> {
+pub fn text_of(t: &Thread, source: &Value, what: &str) -> R<(Vec<u8>, bool)> {
     if let Some(s) = source.cast::<Str>() {
         return match s.to_utf8() {
             Some(text) => Ok((text.into_owned().into_bytes(), false)),

@@ -2,7 +2,7 @@
 
 mod attributes;
 mod class;
-mod code;
+pub mod code;
 mod input_output;
 mod iteration;
 mod numbers;

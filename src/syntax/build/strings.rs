@@ -292,8 +292,8 @@ impl Builder<'_> {
                         return Err(bad(at + 1, malformed));
                     }
                     at += close + 2;
-                    match unicode_names2::character(&rest[..close]) {
-                        Some(c) => push_code_point(&mut out, u32::from(c)),
+                    match crate::syntax::character_names::lookup(&rest[..close]) {
+                        Some(c) => push_code_point(&mut out, c),
                         None => return Err(bad(at, "unknown Unicode character name")),
                     }
                 }
