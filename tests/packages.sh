@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 ungil=$(realpath "$1") python=$(realpath "$2")
 shift 2
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/ungil-packages
-packages='attrs click jinja2 pluggy pytest rich pyyaml tomli sympy mpmath networkx hypothesis'
+packages='attrs click jinja2 pluggy pytest rich pyyaml tomli sympy mpmath networkx hypothesis<6.140'
 if [ ! -e "$folder/complete" ]; then
     # Compiled speed-ups are for CPython; every one of these packages also works without.
     PIP_NO_BINARY='' python3 -m pip install --quiet --target "$folder" $packages || exit 1

@@ -103,13 +103,10 @@ fn raise(t: &Thread, code: i32) -> Raised {
         bz::BZ_MEM_ERROR => t.memory_error(),
         bz::BZ_DATA_ERROR | bz::BZ_DATA_ERROR_MAGIC => t.raise_message(&types.os_error, "Invalid data stream"),
         bz::BZ_IO_ERROR => t.raise_message(&types.os_error, "Unknown I/O error"),
-        bz::BZ_UNEXPECTED_EOF => t.raise_message(
-            &types.eof_error,
-            "Compressed file ended before the logical end-of-stream was detected",
-        ),
-        bz::BZ_SEQUENCE_ERROR => {
-            t.runtime_error("Internal error - Invalid sequence of commands sent to libbzip2")
+        bz::BZ_UNEXPECTED_EOF => {
+            t.raise_message(&types.eof_error, "Compressed file ended before the logical end-of-stream was detected")
         }
+        bz::BZ_SEQUENCE_ERROR => t.runtime_error("Internal error - Invalid sequence of commands sent to libbzip2"),
         _ => t.raise_message(&types.os_error, &format!("Unrecognized error from libbzip2: {code}")),
     }
 }
@@ -238,11 +235,8 @@ static DECOMPRESSOR_METHODS: &[Def] = &[
     Def::new("decompress", Func::Bound(decompress), "($self, /, data, max_length=-1)", "Decompress *data*, returning uncompressed data as bytes.\n\nIf *max_length* is nonnegative, returns at most *max_length* bytes of\ndecompressed data. If this limit is reached and further output can be\nproduced, *self.needs_input* will be set to ``False``. In this case, the next\ncall to *decompress()* may provide *data* as b'' to obtain more of the output.\n\nIf all of the input data was decompressed and returned (either because this\nwas less than *max_length* bytes, or because *max_length* was negative),\n*self.needs_input* will be set to True.\n\nAttempting to decompress data after the end of stream is reached raises an\nEOFError.  Any data found after the end of the stream is ignored and saved in\nthe unused_data attribute."),
 ];
 
-static DECOMPRESSOR_GETSET: &[GetSet] = &[
-    Decompressor::<Stream>::EOF,
-    Decompressor::<Stream>::UNUSED_DATA,
-    Decompressor::<Stream>::NEEDS_INPUT,
-];
+static DECOMPRESSOR_GETSET: &[GetSet] =
+    &[Decompressor::<Stream>::EOF, Decompressor::<Stream>::UNUSED_DATA, Decompressor::<Stream>::NEEDS_INPUT];
 
 static DECOMPRESSOR: Spec = {
     let mut spec = opaque::spec::<Decompressor<Stream>>("_bz2.BZ2Decompressor");

@@ -49,9 +49,15 @@ fn entry(t: &Thread, table: &SymbolTable, id: ScopeId) -> R {
     let kind = Value::small(scope.kind as i64);
     let line = if id == SymbolTable::TOP { 0 } else { scope.span.line.into() };
     let children = List::make(t, children);
-    let name = t.intern(&scope.name);
+    // Only code objects have such names in brackets.
+    let name = match scope.name.strip_prefix('<').and_then(|name| name.strip_suffix('>')) {
+        Some(name @ ("lambda" | "genexpr" | "listcomp" | "setcomp" | "dictcomp")) => t.intern(name),
+        _ => t.intern(&scope.name),
+    };
     let nested = Value::small(scope.nested.into());
-    with_type(t, &SPEC, |class| Entry::make_in(t, class, name, symbols, varnames, children, kind, Value::small(line), nested))
+    with_type(t, &SPEC, |class| {
+        Entry::make_in(t, class, name, symbols, varnames, children, kind, Value::small(line), nested)
+    })
 }
 
 fn repr(t: &Thread, v: &Value) -> R {

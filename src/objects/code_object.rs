@@ -11,6 +11,9 @@ use crate::compiler::verify;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
+/// What stands for no line. A module begins at line 0, before its first.
+const NO_LINE: u32 = u32::MAX;
+
 /// A private translation of canonical bytecode: one 8-byte cell per code unit. `vm` defines the cells.
 pub struct Translation {
     pub cells: Box<[std::cell::UnsafeCell<u64>]>,
@@ -52,7 +55,7 @@ pub struct CodeObject {
     pub simple_argcount: u32,
     /// By which racy counts name it (`naive`), 0 otherwise.
     number: u32,
-    /// The line of each code unit, 0 for none; made when first asked for.
+    /// The line of each code unit, or [`NO_LINE`]; made when first asked for.
     lines: std::sync::OnceLock<Box<[u32]>>,
     /// Why code from outside cannot be run.
     fault: std::sync::OnceLock<Option<Box<str>>>,
@@ -244,10 +247,10 @@ impl CodeObject {
     /// The line that the code unit with that index comes from.
     pub fn line_of(&self, unit: usize) -> Option<u32> {
         self.lines
-            .get_or_init(|| self.code.positions().map(|p| p.line.unwrap_or(0)).collect())
+            .get_or_init(|| self.code.positions().map(|p| p.line.unwrap_or(NO_LINE)).collect())
             .get(unit)
             .copied()
-            .filter(|l| *l != 0)
+            .filter(|line| *line != NO_LINE)
     }
 
     /// # Safety

@@ -2,6 +2,7 @@
 //!
 //! What a run changes belongs here and not to a `static`: several interpreters can live in one process.
 
+use super::folded::Folded;
 use super::heap::Heap;
 use super::names::Names;
 use super::number::siphash::HashKey;
@@ -12,6 +13,7 @@ use super::thread::{Thread, ThreadHeap};
 use super::types::Types;
 use super::value::{Payload, Value};
 use crate::sync::{Guarded, Mode, SchedThread, Scheduler, Seeded};
+use std::borrow::Cow;
 use std::cell::{Cell, UnsafeCell};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -160,7 +162,7 @@ pub struct Interpreter {
     /// Heaps of ended threads, for new ones. Looked at under the lock of `heaps`.
     idle_heaps: Guarded<Vec<Arc<ThreadHeap>>>,
     /// Interned strings by text. They are immortal.
-    interned: Guarded<HashMap<&'static [u8], u64>>,
+    interned: Guarded<HashMap<&'static [u8], u64, Folded>>,
     /// One-character strings of Latin-1.
     pub latin1: Box<[Value]>,
     pub empty_str: Value,
@@ -405,14 +407,22 @@ impl Interpreter {
 
     fn intern_new(&self, value: Value) -> Value {
         let s = value.cast::<Str>().expect("only strings are interned");
-        let key: &'static [u8] = Box::leak(s.intern_key().into_owned().into_boxed_slice());
+        let key = s.intern_key();
         let mut table = self.interned.lock();
-        let bits = *table.entry(key).or_insert_with(|| {
-            s.header().make_immortal();
-            s.set_interned();
-            value.bits() & !super::value::BORROWED
-        });
-        // SAFETY: interned strings are immortal.
+        if let Some(&bits) = table.get(&*key) {
+            // SAFETY: interned strings are immortal.
+            return unsafe { Value::from_bits(bits) };
+        }
+        s.header().make_immortal();
+        s.set_interned();
+        let key: &'static [u8] = match key {
+            // SAFETY: the string is immortal, and its text stays as it is where it is.
+            Cow::Borrowed(text) => unsafe { &*(text as *const [u8]) },
+            Cow::Owned(text) => text.leak(),
+        };
+        let bits = value.bits() & !super::value::BORROWED;
+        table.insert(key, bits);
+        // SAFETY: as above.
         unsafe { Value::from_bits(bits) }
     }
 

@@ -55,6 +55,7 @@ pub mod error;
 pub mod exc_info;
 pub mod exception;
 pub mod float;
+pub mod folded;
 pub mod frame;
 pub mod frame_jump;
 pub mod frame_locals;

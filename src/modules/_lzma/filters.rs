@@ -136,10 +136,8 @@ fn entries<const N: usize>(t: &Thread, spec: &Value, signature: &Signature, what
     }
 }
 
-static LZMA: Signature = Signature::new(
-    "filter",
-    "(*, id=0, preset=6, dict_size=0, lc=0, lp=0, pb=0, mode=0, nice_len=0, mf=0, depth=0)",
-);
+static LZMA: Signature =
+    Signature::new("filter", "(*, id=0, preset=6, dict_size=0, lc=0, lp=0, pb=0, mode=0, nice_len=0, mf=0, depth=0)");
 static DELTA: Signature = Signature::new("filter", "(*, id=0, dist=1)");
 static BCJ: Signature = Signature::new("filter", "(*, id=0, start_offset=0)");
 
@@ -204,9 +202,8 @@ pub fn decode_properties(t: &Thread, _: &Value, args: &[Value]) -> R {
     let properties = bytes_like(t, &args[1])?;
     let mut filter = lzma::lzma_filter { id, options: std::ptr::null_mut() };
     // SAFETY: the properties are read during the call; what the library allocates is freed below.
-    let code = unsafe {
-        lzma::lzma_properties_decode(&mut filter, std::ptr::null(), properties.as_ptr(), properties.len())
-    };
+    let code =
+        unsafe { lzma::lzma_properties_decode(&mut filter, std::ptr::null(), properties.as_ptr(), properties.len()) };
     check(t, code)?;
     let spec = describe(t, &filter);
     // SAFETY: the library's default allocator is `malloc`, and nobody else has the options.

@@ -72,7 +72,12 @@ impl Stream {
     }
 
     /// One call of the library.
-    fn call(&mut self, input: &mut &[u8], room: &mut [MaybeUninit<u8>], action: lzma::lzma_action) -> (lzma::lzma_ret, usize) {
+    fn call(
+        &mut self,
+        input: &mut &[u8],
+        room: &mut [MaybeUninit<u8>],
+        action: lzma::lzma_action,
+    ) -> (lzma::lzma_ret, usize) {
         let raw = &mut *self.raw;
         (raw.next_in, raw.avail_in) = (input.as_ptr(), input.len());
         (raw.next_out, raw.avail_out) = (room.as_mut_ptr().cast(), room.len());
@@ -150,9 +155,7 @@ fn new_compressor(t: &Thread, class: &Value, args: Args<'_>) -> R {
             (FORMAT_ALONE, Some(chain)) => match chain.lzma1() {
                 Some(options) => Stream::open(t, |raw| lzma::lzma_alone_encoder(raw, options))?,
                 None => {
-                    return Err(t.value_error(
-                        "Invalid filter chain for FORMAT_ALONE - must be a single LZMA1 filter",
-                    ));
+                    return Err(t.value_error("Invalid filter chain for FORMAT_ALONE - must be a single LZMA1 filter"));
                 }
             },
             (FORMAT_RAW, None) => return Err(t.value_error("Must specify filters for FORMAT_RAW")),

@@ -64,7 +64,8 @@ const KATAKANA: (Set, &[u8]) = (Set::Katakana, b"\x1b(I");
 const JIS0208: (Set, &[u8]) = (Set::Jis0208, b"\x1b$B");
 const JIS0208_OLD: (Set, &[u8]) = (Set::Jis0208, b"\x1b$@");
 const JIS0212: (Set, &[u8]) = (Set::Jis0212, b"\x1b$(D");
-const GB2312: (Set, &[u8]) = (Set::Gb2312, b"\x1b$A");
+const GB2312: (Set, &[u8]) = (Set::Gb2312, b"\x1b$(A");
+const GB2312_OLD: (Set, &[u8]) = (Set::Gb2312, b"\x1b$A");
 const KSX1001: (Set, &[u8]) = (Set::Ksx1001, b"\x1b$(C");
 
 const fn table(module: &'static str, name: &'static str) -> Codec {
@@ -92,7 +93,7 @@ pub static CODECS: &[Codec] = &[
     iso2022("iso2022_kr", Kind::Iso2022Kr),
     iso2022("iso2022_jp", Kind::Iso2022(&[ASCII, JIS0208, ROMAN, JIS0208_OLD])),
     iso2022("iso2022_jp_1", Kind::Iso2022(&[ASCII, JIS0208, JIS0212, ROMAN, JIS0208_OLD])),
-    iso2022("iso2022_jp_2", Kind::Iso2022(&[ASCII, JIS0208, JIS0212, KSX1001, GB2312, ROMAN, JIS0208_OLD])),
+    iso2022("iso2022_jp_2", Kind::Iso2022(&[ASCII, JIS0208, JIS0212, KSX1001, GB2312, ROMAN, JIS0208_OLD, GB2312_OLD])),
     iso2022("iso2022_jp_ext", Kind::Iso2022(&[ASCII, JIS0208, JIS0212, ROMAN, KATAKANA, JIS0208_OLD])),
 ];
 
@@ -129,7 +130,8 @@ impl Set {
             Set::Jis0208 => (2, "euc_jp", 0),
             Set::Jis0212 => (2, "euc_jp", 0x8f_0000),
             Set::Gb2312 => (2, "gb2312", 0),
-            Set::Ksx1001 => (2, "euc_kr", 0),
+            // With the filler, which is no character of EUC-KR.
+            Set::Ksx1001 => (2, "cp949", 0),
         }
     }
 
@@ -146,7 +148,7 @@ impl Set {
             _ => {
                 let (_, table, prefix) = self.source();
                 let code = prefix | 0x8080 | u32::from(low) << 8 | u32::from(*bytes.get(1)?);
-                Some(Charset::get(table).character(code)?[0])
+                Some(Charset::get(table).character(code).filter(|_| is_in_94_rows(code))?[0])
             }
         }
     }
@@ -160,14 +162,18 @@ impl Set {
             Set::Ascii | Set::Roman | Set::Katakana => return false,
             _ => {
                 let (_, table, prefix) = self.source();
-                let Some(code) = Charset::get(table).code(c).filter(|code| code & 0xff8080 == prefix | 0x8080) else {
-                    return false;
-                };
+                let fits = |code: &u32| code & 0xff_0000 == prefix && is_in_94_rows(*code);
+                let Some(code) = Charset::get(table).code(c).filter(fits) else { return false };
                 out.extend([(code >> 8) as u8 & 0x7f, code as u8 & 0x7f]);
             }
         }
         true
     }
+}
+
+/// Whether a code is one of a set of 94 by 94 characters.
+fn is_in_94_rows(code: u32) -> bool {
+    (0xa1..=0xfe).contains(&(code & 0xff)) && (0xa1..=0xfe).contains(&(code >> 8 & 0xff))
 }
 
 fn push_code(code: u32, out: &mut Vec<u8>) {

@@ -41,7 +41,14 @@ const ILLEGAL: &str = "illegal multibyte sequence";
 const INCOMPLETE: &str = "incomplete multibyte sequence";
 
 /// Decodes until the input is used up: what is left is the start of a character, unless that was all.
-fn decode(t: &Thread, codec: &'static Codec, state: &mut State, source: &Value, errors: &str, last: bool) -> R<(Value, usize)> {
+fn decode(
+    t: &Thread,
+    codec: &'static Codec,
+    state: &mut State,
+    source: &Value,
+    errors: &str,
+    last: bool,
+) -> R<(Value, usize)> {
     let input = source.cast::<Bytes>().map_or(&[][..], Bytes::as_slice);
     let mut handler = Errors::new(t, source, Some(errors));
     let mut out = CodePoints::with_capacity(input.len());
@@ -111,10 +118,9 @@ fn error_name(t: &Thread, function: &str, v: Option<&Value>) -> R<String> {
         None => Ok("strict".to_owned()),
         Some(v) => match v.cast::<Str>() {
             Some(s) => Ok(s.to_str_lossy().into_owned()),
-            None => Err(t.type_error(format!(
-                "{function}() argument 'errors' must be str or None, not {}",
-                none_or_type(t, v)
-            ))),
+            None => Err(
+                t.type_error(format!("{function}() argument 'errors' must be str or None, not {}", none_or_type(t, v)))
+            ),
         },
     }
 }

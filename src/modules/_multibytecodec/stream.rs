@@ -262,10 +262,8 @@ fn set_errors(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
 const ERRORS: GetSet = GetSet::rw("errors", errors, set_errors, "how to treat errors");
 
 static GETSET: &[GetSet] = &[ERRORS];
-static STREAM_GETSET: &[GetSet] = &[
-    ERRORS,
-    GetSet::member("stream", |t, v| Ok(Piecewise::this(v).stream.get(t).unwrap_or(Value::NONE)), ""),
-];
+static STREAM_GETSET: &[GetSet] =
+    &[ERRORS, GetSet::member("stream", |t, v| Ok(Piecewise::this(v).stream.get(t).unwrap_or(Value::NONE)), "")];
 
 #[rustfmt::skip]
 static ENCODER_METHODS: &[Def] = &[

@@ -92,7 +92,14 @@ pub fn argument(t: &Thread, v: &Value, default: Use) -> R<(Value, Use)> {
 }
 
 /// The samples of a training: their bytes together, and the size of each.
-fn samples(t: &Thread, function: &str, data: &[u8], sizes: &Value, position: usize, size: &Value) -> R<(Vec<usize>, usize)> {
+fn samples(
+    t: &Thread,
+    function: &str,
+    data: &[u8],
+    sizes: &Value,
+    position: usize,
+    size: &Value,
+) -> R<(Vec<usize>, usize)> {
     let Some(items) = sizes.cast::<Tuple>().map(Tuple::items) else {
         let found = sizes.type_of(t).name_str().to_owned();
         return Err(t.type_error(format!("{function}() argument {position} must be tuple, not {found}")));
@@ -108,7 +115,9 @@ fn samples(t: &Thread, function: &str, data: &[u8], sizes: &Value, position: usi
             return Err(t.type_error("an integer is required"));
         }
         let Some(length) = int::as_u64(item).and_then(|n| usize::try_from(n).ok()) else {
-            return Err(t.value_error("Items in samples_sizes should be an int object, with a value between 0 and 18446744073709551615."));
+            return Err(t.value_error(
+                "Items in samples_sizes should be an int object, with a value between 0 and 18446744073709551615.",
+            ));
         };
         lengths.push(length);
         sum = sum.saturating_add(length);

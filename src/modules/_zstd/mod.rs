@@ -95,7 +95,9 @@ fn parameter_error(t: &Thread, direction: Direction, parameter: i32, value: i32)
     };
     t.value_error(match bounds(direction, parameter) {
         Ok((lower, upper)) => {
-            format!("{kind} parameter '{name}' received an illegal value {value}; the valid range is [{lower}, {upper}]")
+            format!(
+                "{kind} parameter '{name}' received an illegal value {value}; the valid range is [{lower}, {upper}]"
+            )
         }
         Err(_) => format!("invalid {kind} parameter '{name}'"),
     })
@@ -115,12 +117,20 @@ fn set_options(
     };
     let types = t.interp.state::<ParameterTypes>();
     let (other, words) = match direction {
-        Direction::Compress => (&types.decompression, "compression options dictionary key must not be a DecompressionParameter attribute"),
-        Direction::Decompress => (&types.compression, "decompression options dictionary key must not be a CompressionParameter attribute"),
+        Direction::Compress => {
+            (&types.decompression, "compression options dictionary key must not be a DecompressionParameter attribute")
+        }
+        Direction::Decompress => {
+            (&types.compression, "decompression options dictionary key must not be a CompressionParameter attribute")
+        }
     };
     let other = other.get(t);
     for (key, value) in dict.pairs(t) {
-        if other.as_ref().and_then(|other| other.cast::<Type>()).is_some_and(|other| std::ptr::eq(key.type_of(t), other)) {
+        if other
+            .as_ref()
+            .and_then(|other| other.cast::<Type>())
+            .is_some_and(|other| std::ptr::eq(key.type_of(t), other))
+        {
             return Err(t.type_error(words));
         }
         let (key, value) = (c_int(t, &key)?, c_int(t, &value)?);
@@ -159,9 +169,9 @@ fn new_compressor(t: &Thread, class: &Value, args: Args<'_>) -> R {
         let wanted = int::as_i64(level).and_then(|n| i32::try_from(n).ok()).filter(|n| (lower..=upper).contains(n));
         let Some(wanted) = wanted else {
             let shown = protocol::repr_text(t, level)?;
-            return Err(t.value_error(format!(
-                "illegal compression level {shown}; the valid range is [{lower}, {upper}]"
-            )));
+            return Err(
+                t.value_error(format!("illegal compression level {shown}; the valid range is [{lower}, {upper}]"))
+            );
         };
         stream.set(LEVEL, wanted).map_err(|_| parameter_error(t, Direction::Compress, LEVEL, wanted))?;
     }
@@ -228,7 +238,9 @@ fn flush(t: &Thread, v: &Value, args: &[Option<Value>]) -> R {
     let mode = c_int_or(t, &args[0], FLUSH_FRAME as i32)?;
     match u32::try_from(mode) {
         Ok(mode @ 1..=2) => work(t, compressor(v), b"", mode),
-        _ => Err(t.value_error("mode argument wrong value, it should be ZstdCompressor.FLUSH_FRAME or ZstdCompressor.FLUSH_BLOCK.")),
+        _ => Err(t.value_error(
+            "mode argument wrong value, it should be ZstdCompressor.FLUSH_FRAME or ZstdCompressor.FLUSH_BLOCK.",
+        )),
     }
 }
 

@@ -24,8 +24,7 @@ use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 use xml::{Code, ERRORS, Failure};
 
-static ERROR: Exception =
-    Exception { module: "xml.parsers.expat", name: "ExpatError", base: |types| &types.exception };
+static ERROR: Exception = Exception { module: "xml.parsers.expat", name: "ExpatError", base: |types| &types.exception };
 
 /// The version of Expat whose interface and behaviour this is.
 const VERSION: (i64, i64, i64) = (2, 7, 3);
@@ -153,9 +152,5 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
 }
 
 /// `pyexpat`.
-pub static MODULE: ModuleSpec = ModuleSpec {
-    name: "pyexpat",
-    doc: "Python wrapper for Expat parser.",
-    functions: FUNCTIONS,
-    exec: Some(exec),
-};
+pub static MODULE: ModuleSpec =
+    ModuleSpec { name: "pyexpat", doc: "Python wrapper for Expat parser.", functions: FUNCTIONS, exec: Some(exec) };

@@ -259,9 +259,9 @@ fn parse_file(t: &Thread, v: &Value, file: &Value) -> R {
         };
         if bytes.len() > PIECE {
             let length = bytes.len();
-            return Err(t.value_error(format!(
-                "read() returned too much data: {PIECE} bytes requested, {length} returned"
-            )));
+            return Err(
+                t.value_error(format!("read() returned too much data: {PIECE} bytes requested, {length} returned"))
+            );
         }
         parser.feed(t, &bytes, bytes.is_empty(), "ParseFile")?;
         if bytes.is_empty() {
@@ -369,7 +369,10 @@ fn limit(t: &Thread, v: &Value, threshold: Option<&Value>, factor: Option<&Value
             if int::view(&value).is_some_and(|i| i.is_negative()) {
                 return Err(t.value_error("Cannot convert negative int"));
             }
-            Some(int::as_u64(&value).ok_or_else(|| t.overflow_error("Python int too large to convert to C unsigned long long"))?)
+            Some(
+                int::as_u64(&value)
+                    .ok_or_else(|| t.overflow_error("Python int too large to convert to C unsigned long long"))?,
+            )
         }
         None => None,
     };

@@ -12,6 +12,7 @@ mod stream;
 use crate::modules::ModuleSpec;
 use crate::modules::exceptions::Exception;
 use crate::modules::native_type::add_types;
+use crate::modules::shared::{Held, Shared};
 use crate::modules::system::c_int_or;
 use crate::modules::system::given;
 use crate::objects::buffer::{BytesLike, bytes_like};
@@ -24,7 +25,6 @@ use crate::objects::slots::{R, Raised};
 use crate::objects::spec::{Def, Func};
 use crate::objects::thread::Thread;
 use crate::objects::value::Value;
-use crate::modules::shared::{Held, Shared};
 use libz_rs_sys as z;
 use stream::{Options, Output, Stream};
 

@@ -11,7 +11,7 @@ def outer(a, *args, b=2, **kw):
     def inner():
         nonlocal a
         a = b
-        return [y + a for y in args]
+        return a, [y for y in args]
     class Local(object):
         c: str = a
         def method(self): return __class__

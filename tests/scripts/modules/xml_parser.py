@@ -97,6 +97,8 @@ for data in (b'<a>\xff</a>', b'<?xml version="1.0" encoding="ascii"?><a>\xe9</a>
         parser.Parse(data, True)
     except Exception as error:
         print(type(error).__name__, error)
+parser = expat.ParserCreate()
+parser.Parse('<a/>', True)
 for bad in (lambda: expat.ParserCreate(1), lambda: expat.ParserCreate(None, 'ab'), lambda: expat.ParserCreate(intern=1),
             lambda: parser.Parse(b'', True), lambda: expat.ParserCreate().Parse(1), lambda: expat.ParserCreate().ParseFile(1),
             lambda: setattr(parser, 'buffer_size', 0), lambda: setattr(parser, 'buffer_size', 'a'),
