@@ -69,7 +69,7 @@ fn repr(t: &Thread, v: &Value) -> R {
 
 #[rustfmt::skip]
 static GETSET: &[GetSet] = &[
-    GetSet::member("id", |t, v| Ok(int::from_u64(t, v.id() as u64)), ""),
+    GetSet::member("id", |t, v| Ok(int::from_u64(t, v.id())), ""),
     GetSet::member("name", |_, v| Ok(Entry::this(v).name.clone()), ""),
     GetSet::member("symbols", |_, v| Ok(Entry::this(v).symbols.clone()), ""),
     GetSet::member("varnames", |_, v| Ok(Entry::this(v).varnames.clone()), ""),

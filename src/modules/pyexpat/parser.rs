@@ -502,10 +502,10 @@ const OTHERS: [GetSet; 12] = [
     GetSet::ro("ErrorCode", |t, v| number(t, Parser::this(v).error.load(Relaxed).into()), ""),
     GetSet::ro("ErrorLineNumber", |t, v| number(t, Parser::this(v).place().line), ""),
     GetSet::ro("ErrorColumnNumber", |t, v| number(t, Parser::this(v).place().column), ""),
-    GetSet::ro("ErrorByteIndex", |t, v| byte_index(t, v), ""),
+    GetSet::ro("ErrorByteIndex", byte_index, ""),
     GetSet::ro("CurrentLineNumber", |t, v| number(t, Parser::this(v).place().line), ""),
     GetSet::ro("CurrentColumnNumber", |t, v| number(t, Parser::this(v).place().column), ""),
-    GetSet::ro("CurrentByteIndex", |t, v| byte_index(t, v), ""),
+    GetSet::ro("CurrentByteIndex", byte_index, ""),
 ];
 
 /// -1 before anything was parsed.

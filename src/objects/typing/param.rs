@@ -101,12 +101,11 @@ pub fn set_default(t: &Thread, v: &Value, default: &Value) -> R {
     Ok(v.clone())
 }
 
-/// A type parameter made by a call: it belongs to the module of the caller.
+/// A type parameter made by a call: it belongs to the module of the caller, or to none where that has no name.
 fn made(t: &Thread, cell: &TypeCell, p: Param) -> R {
     let v = opaque::new(t, cell, p)?;
-    if let Some(module) = super::caller(t) {
-        protocol::setattr(t, &v, &t.names().__module__, Some(&module))?;
-    }
+    let module = super::caller(t).unwrap_or(Value::NONE);
+    protocol::setattr(t, &v, &t.names().__module__, Some(&module))?;
     Ok(v)
 }
 

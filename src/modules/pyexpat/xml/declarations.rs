@@ -330,7 +330,7 @@ fn group(s: &mut Scanner<'_>) -> Scanned<Model> {
                 }
                 node.quantifier = quantifier(s);
                 // Mixed content with names repeats.
-                if mixed && (node.quantifier == 2) < (!node.children.is_empty()) {
+                if mixed && node.quantifier != 2 && !node.children.is_empty() {
                     return syntax(s);
                 }
                 continue;

@@ -8,11 +8,8 @@ fn events(pieces: &[&[u8]]) -> Result<Vec<Event>, Failure> {
     let mut found = Vec::new();
     for (i, piece) in pieces.iter().enumerate() {
         machine.feed(piece, i + 1 == pieces.len())?;
-        loop {
-            match machine.next(Wishes::default())? {
-                Next::Told(told) => found.push(told.event),
-                _ => break,
-            }
+        while let Next::Told(told) = machine.next(Wishes::default())? {
+            found.push(told.event);
         }
     }
     Ok(found)
