@@ -62,10 +62,11 @@ impl Input {
         self.given = Some(name.to_owned());
     }
 
-    /// Takes a table, in which the characters that matter for XML must be where ASCII has them.
+    /// Takes a table, in which the characters that matter for XML must be where ASCII has them, and nowhere else.
     pub fn set_table(&mut self, table: Table) -> Result<(), Code> {
         let matters = |c: char| matches!(c, ' '..='~' | '\t' | '\n' | '\r') && !"$@\\^`{}~".contains(c);
-        if ('\0'..='\x7f').any(|c| matters(c) && table[c as usize] != Some(c)) {
+        let moved = |(byte, c): (usize, &Option<char>)| c.is_some_and(|c| matters(c) && c as usize != byte);
+        if ('\0'..='\x7f').any(|c| matters(c) && table[c as usize] != Some(c)) || table.iter().enumerate().any(moved) {
             self.place.column += self.name_at;
             return Err(code::UNKNOWN_ENCODING);
         }

@@ -290,7 +290,7 @@ impl Machine {
             (dtd.parameter.get(name).cloned(), dtd.open_parameters.contains(name), strict)
         };
         if self.parameter_entities == 0 {
-            self.tell(skipped, source);
+            self.tell(Event::Other, source);
             self.not_standalone();
             return Ok(Step::to(s.at));
         }
