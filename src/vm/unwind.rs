@@ -61,6 +61,12 @@ pub unsafe fn unwind(t: &Thread) -> bool {
                 t.registers.set((f as u64, pc as u64, (*f).sp as u64));
                 return true;
             }
+            // What is left on the stack dies while the frame is still the current one.
+            let base = Frame::local(f, code.nlocalsplus);
+            while (*f).sp > base {
+                (*f).sp = (*f).sp.sub(1);
+                drop(Value::option_from_bits(*(*f).sp));
+            }
             if watched {
                 watch::unwound(t, f);
             }
