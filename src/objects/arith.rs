@@ -130,6 +130,7 @@ pub fn binary_op(t: &Thread, op: BinaryOp, a: &Value, b: &Value) -> R {
 
 /// As [`binary_op`], where the fast paths have been tried.
 pub fn binary_slow(t: &Thread, op: BinaryOp, a: &Value, b: &Value) -> R {
+    t.check_stack("")?;
     if op == BinaryOp::Power {
         return power(t, a, b, &Value::NONE);
     }

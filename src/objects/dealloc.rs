@@ -155,11 +155,13 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         let slots = (*typ).slots();
         // The collector leaves it alone, here, in the trash, and from the end of its finalizer on.
         h.set_gc_alone(gc_bits::DYING);
-        if t.trash_depth.get() >= TRASH_DEPTH {
+        let depth = t.trash_depth.get();
+        // At a depth of one it may be `leave` that asks, which would get it back at once.
+        if depth >= TRASH_DEPTH || (depth > 1 && t.native_stack_low()) {
             t.trash.borrow_mut().push(header);
             return;
         }
-        t.trash_depth.set(t.trash_depth.get() + 1);
+        t.trash_depth.set(depth + 1);
         if let Some(finalize) = slots.finalize
             && !h.has_flag(flag::FINALIZED)
             && !Generator::is_finished(h)

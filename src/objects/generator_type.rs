@@ -128,6 +128,7 @@ fn while_running<T>(t: &Thread, g: &Generator, f: impl FnOnce() -> T) -> T {
 
 /// `close()` of what a generator delegates to.
 fn close_delegate(t: &Thread, delegate: &Value) -> R<()> {
+    t.check_stack("")?;
     if matches!(delegate.kind(), Kind::Generator | Kind::Coroutine) {
         return close(t, delegate).map(drop);
     }
@@ -230,6 +231,7 @@ fn instantiate(t: &Thread, class: &Value, value: Option<&Value>) -> R {
 
 /// `generator.throw(...)`. Where `GeneratorExit` is thrown, what the generator delegates to is closed, if that is wanted.
 pub(super) fn throw_into(t: &Thread, v: &Value, close_on_exit: bool, args: &[Value]) -> R<Sent> {
+    t.check_stack("")?;
     let g = generator(t, v)?;
     if let Some(inner) = delegate(t, g) {
         let is_exit = match args[0].cast::<Type>() {

@@ -92,6 +92,7 @@ pub fn hash(t: &Thread, v: &Value) -> R<i64> {
     if let Some(i) = v.as_small() {
         return Ok(super::int::hash_small(i));
     }
+    t.check_stack("")?;
     match v.type_of(t).slots().hash {
         Some(f) => f(t, v),
         None => Err(unhashable(t, v)),
@@ -118,6 +119,7 @@ fn truth_slow(t: &Thread, v: &Value) -> R<bool> {
     if v.is_none() {
         return Ok(false);
     }
+    t.check_stack("")?;
     let slots = v.type_of(t).slots();
     if let Some(f) = slots.nb_bool {
         return f(t, v);
@@ -133,9 +135,7 @@ pub fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
     if let (Some(x), Some(y)) = (a.as_small(), b.as_small()) {
         return Ok(Value::bool(op.holds(x.cmp(&y))));
     }
-    if t.native_stack_low() {
-        return Err(t.native_recursion_error(" in comparison"));
-    }
+    t.check_stack(" in comparison")?;
     let (ta, tb) = (a.type_of(t), b.type_of(t));
     let mut tried_reflected = false;
     if !std::ptr::eq(ta, tb)
@@ -192,6 +192,7 @@ pub fn eq(t: &Thread, a: &Value, b: &Value) -> R<bool> {
 /// `v.name`; the name is an exact `str`.
 #[inline(always)]
 pub fn getattr(t: &Thread, v: &Value, name: &Value) -> R {
+    t.check_stack("")?;
     match v.type_of(t).slots().getattr {
         Some(f) => f(t, v, name),
         None => Err(t.no_attribute(v, name)),
@@ -211,6 +212,7 @@ pub fn getattr_str(t: &Thread, v: &Value, name: &str) -> R {
 /// `v.name = value`, or `del v.name`.
 #[inline(always)]
 pub fn setattr(t: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> R<()> {
+    t.check_stack("")?;
     match v.type_of(t).slots().setattr {
         Some(f) => f(t, v, name, value),
         None => Err(t.no_attribute(v, name)),
@@ -229,9 +231,7 @@ pub fn call_args(t: &Thread, f: &Value, args: Args<'_>) -> R {
     let typ = f.type_of(t);
     match typ.slots().call {
         Some(call) => {
-            if t.native_stack_low() {
-                return Err(t.native_recursion_error(""));
-            }
+            t.check_stack("")?;
             call(t, f, args)
         }
         None => Err(t.type_error(format!("'{}' object is not callable", typ.name_str()))),
@@ -284,6 +284,7 @@ pub fn call_special(t: &Thread, v: &Value, name: &Value, args: &[Value]) -> R<Op
 
 /// `iter(v)`.
 pub fn iter(t: &Thread, v: &Value) -> R {
+    t.check_stack("")?;
     let typ = v.type_of(t);
     if let Some(f) = typ.slots().iter {
         let it = f(t, v)?;
@@ -306,6 +307,7 @@ pub fn is_sequence(t: &Thread, v: &Value) -> bool {
 /// The next item of an iterator; `None` at the end (`StopIteration` is swallowed).
 #[inline(always)]
 pub fn next(t: &Thread, it: &Value) -> R<Option<Value>> {
+    t.check_stack("")?;
     match it.type_of(t).slots().next {
         Some(f) => f(t, it),
         None => Err(t.type_error(format!("'{}' object is not an iterator", it.type_of(t).name_str()))),
@@ -352,15 +354,26 @@ pub fn collect(t: &Thread, v: &Value) -> R<Vec<Value>> {
         return Ok(items);
     }
     let it = iter(t, v)?;
-    let mut out = Vec::with_capacity(length_hint(t, v, 0)?.min(1 << 16));
+    let hint = length_hint(t, v, 0)?;
+    check_room(t, hint)?;
+    let mut out = Vec::with_capacity(hint.min(1 << 16));
     while let Some(item) = next(t, &it)? {
         out.push(item);
     }
     Ok(out)
 }
 
+/// `MemoryError` if there is no room for that many items: a range of 10**18 ints is not begun.
+pub fn check_room(t: &Thread, items: usize) -> R<()> {
+    if items > 1 << 16 && Vec::<Value>::new().try_reserve_exact(items).is_err() {
+        return Err(t.memory_error());
+    }
+    Ok(())
+}
+
 /// `len(v)`.
 pub fn len(t: &Thread, v: &Value) -> R<usize> {
+    t.check_stack("")?;
     match v.type_of(t).slots().len {
         Some(f) => f(t, v),
         None => Err(t.type_error(format!("object of type '{}' has no len()", v.type_of(t).name_str()))),
@@ -396,6 +409,7 @@ pub fn length_hint(t: &Thread, v: &Value, default: usize) -> R<usize> {
 /// `v[key]`.
 #[inline(always)]
 pub fn getitem(t: &Thread, v: &Value, key: &Value) -> R {
+    t.check_stack("")?;
     if let Some(f) = v.type_of(t).slots().getitem {
         return f(t, v, key);
     }
@@ -408,6 +422,7 @@ pub fn getitem(t: &Thread, v: &Value, key: &Value) -> R {
 
 /// `v[key] = value`, or `del v[key]`.
 pub fn setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> R<()> {
+    t.check_stack("")?;
     match v.type_of(t).slots().setitem {
         Some(f) => f(t, v, key, value),
         None => Err(t.type_error(format!(
@@ -421,6 +436,7 @@ pub fn setitem(t: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> R<(
 
 /// `item in v`.
 pub fn contains(t: &Thread, v: &Value, item: &Value) -> R<bool> {
+    t.check_stack("")?;
     if let Some(f) = v.type_of(t).slots().contains {
         return f(t, v, item);
     }
@@ -445,6 +461,7 @@ pub fn index(t: &Thread, v: &Value) -> R {
     if v.is_small() || super::int::big_of(v).is_some() {
         return Ok(v.clone());
     }
+    t.check_stack("")?;
     let typ = v.type_of(t);
     let Some(f) = typ.slots().nb_index else {
         return Err(t.type_error(format!("'{}' object cannot be interpreted as an integer", typ.name_str())));

@@ -335,12 +335,20 @@ impl Thread {
         super::slots::Raised(())
     }
 
-    /// Runs `f` one level deeper in native recursion: `RecursionError` where the native stack ends.
+    /// `RecursionError` where the native stack ends. Whatever calls a slot asks: a chain of iterators, proxies or views can
+    /// be of any length, and each link calls the next one's slot.
     #[inline(always)]
-    pub fn recurse<T>(&self, what: &str, f: impl FnOnce() -> super::slots::R<T>) -> super::slots::R<T> {
+    pub fn check_stack(&self, what: &str) -> super::slots::R<()> {
         if self.native_stack_low() {
             return Err(self.native_recursion_error(what));
         }
+        Ok(())
+    }
+
+    /// Runs `f` one level deeper in native recursion: `RecursionError` where the native stack ends.
+    #[inline(always)]
+    pub fn recurse<T>(&self, what: &str, f: impl FnOnce() -> super::slots::R<T>) -> super::slots::R<T> {
+        self.check_stack(what)?;
         f()
     }
 }

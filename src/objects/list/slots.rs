@@ -48,7 +48,7 @@ impl List {
             return self.extend_vec(t, items);
         }
         let it = protocol::iter(t, iterable)?;
-        protocol::length_hint(t, iterable, 8)?;
+        protocol::check_room(t, protocol::length_hint(t, iterable, 8)?)?;
         let next = it.type_of(t).slots().next.ok_or_else(|| t.type_error("object is not an iterator"))?;
         while let Some(item) = next(t, &it)? {
             self.push(t, item);
