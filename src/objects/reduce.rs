@@ -57,7 +57,7 @@ fn common(t: &Thread, v: &Value, level: i64) -> R {
 fn new_arguments(t: &Thread, v: &Value) -> R<(Option<Value>, Option<Value>)> {
     let names = t.names();
     let kind = |v: &Value| v.type_of(t).name_str();
-    if let Some(f) = protocol::getattr_opt(t, v, &names.__getnewargs_ex__)? {
+    if let Some(f) = protocol::lookup_special(t, v, &names.__getnewargs_ex__)? {
         let result = protocol::call(t, &f, &[])?;
         let Some(pair) = result.cast::<Tuple>() else {
             return Err(t.type_error(format!("__getnewargs_ex__ should return a tuple, not '{}'", kind(&result))));
@@ -81,7 +81,7 @@ fn new_arguments(t: &Thread, v: &Value) -> R<(Option<Value>, Option<Value>)> {
         }
         return Ok((Some(args.clone()), Some(kwargs.clone())));
     }
-    if let Some(f) = protocol::getattr_opt(t, v, &names.__getnewargs__)? {
+    if let Some(f) = protocol::lookup_special(t, v, &names.__getnewargs__)? {
         let args = protocol::call(t, &f, &[])?;
         if args.cast::<Tuple>().is_none() {
             return Err(t.type_error(format!("__getnewargs__ should return a tuple, not '{}'", kind(&args))));

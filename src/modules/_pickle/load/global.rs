@@ -3,6 +3,7 @@
 use super::Load;
 use crate::modules::_pickle::state::{State, follow, got, import, replace, split, unpickling_error};
 use crate::modules::sys::audit::audit;
+use crate::objects::attribute::check_name;
 use crate::objects::bytes::Bytes;
 use crate::objects::dict::Dict;
 use crate::objects::header::Kind;
@@ -56,7 +57,7 @@ pub fn find_class(t: &Thread, proto: i32, fix_imports: bool, module: &Value, nam
     import(t, &module_name)?;
     let module = protocol::getitem(t, &got(t, &t.interp.modules), &module_name)?;
     if proto < 4 {
-        return protocol::getattr(t, &module, &name);
+        return protocol::getattr(t, &module, &check_name(t, &name)?);
     }
     let path = split(t, &name)?;
     follow(t, &module, &path).map_err(|raised| {

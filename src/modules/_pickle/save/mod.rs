@@ -140,7 +140,8 @@ impl<'a> Save<'a> {
             Kind::Set => self.set(v),
             Kind::FrozenSet => self.frozenset(v),
             Kind::List => self.list(v),
-            Kind::Tuple => self.tuple(v),
+            // Struct sequences have the layout of tuples.
+            Kind::Tuple if std::ptr::eq(v.type_of(t), t.types().tuple.get()) => self.tuple(v),
             Kind::ByteArray => self.bytearray(v),
             Kind::Instance | Kind::Opaque if super::buffer::is_pickle_buffer(v) => self.pickle_buffer(v),
             _ => self.other(v),
