@@ -10,7 +10,9 @@
 //!
 //! # Where it is
 //!
-//! The mode costs the others next to nothing: one compare when an object is made. In it an object's owner is [`OWNER`], which is no thread, so that each count
+//! The mode costs the others next to nothing: a compare when an object is made, and one in the slow path of a count.
+//! (Callgrind: 0.3 % of the instructions of a loop that does nothing but make and drop instances, tuples and lists,
+//! less than 0.1 % of those of `json`.) In it an object's owner is [`OWNER`], which is no thread, so that each count
 //! takes the path of an object that is not the thread's own, and that path looks for `OWNER`. The racy count lies in
 //! a [`Room`] behind the object (in front of a large one), which the heap adds in this mode only. Handlers leave the
 //! current instruction in the frame before they run (`vm::ops`), so that a count knows its line.
