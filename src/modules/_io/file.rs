@@ -1,6 +1,6 @@
 //! `FileIO`: a raw stream over a file descriptor.
 
-use super::{FLAGS, base, closed_error, position, unsupported};
+use super::{FLAGS, base, bool_field, closed_error, position, unsupported};
 use crate::modules::native_type::Signature;
 use crate::modules::posix::descriptor::{close_fd, set_inheritable_fd, write_once};
 use crate::modules::system::{self, c_int, flag_or, given, not_none, path};
@@ -504,8 +504,7 @@ fn finalizing(t: &Thread, v: &Value) -> R {
 }
 
 fn set_finalizing(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
-    let Some(value) = value else { return Err(t.type_error("can't delete numeric/char attribute")) };
-    let Some(on) = value.as_bool() else { return Err(t.type_error("attribute value type must be bool")) };
+    let on = bool_field(t, value)?;
     of(t, v)?.finalizing.store(on, Relaxed);
     Ok(())
 }

@@ -44,6 +44,12 @@ pub const DEFAULT_BUFFER_SIZE: usize = 128 * 1024;
 /// Flags of all stream types.
 const FLAGS: u64 = type_flags::BASETYPE | type_flags::HAVE_GC | type_flags::HAS_DICT | type_flags::WEAKREFABLE;
 
+/// The new value of a field that is a C `bool`.
+fn bool_field(t: &Thread, value: Option<&Value>) -> R<bool> {
+    let Some(value) = value else { return Err(t.type_error("can't delete numeric/char attribute")) };
+    value.as_bool().ok_or_else(|| t.type_error("attribute value type must be bool"))
+}
+
 /// What the module keeps per interpreter.
 #[derive(Default)]
 struct State {

@@ -106,11 +106,12 @@ fn open(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
     }
     let opener = opener.clone().unwrap_or(Value::NONE);
     let raw = construct(t, &file::SPEC, &[target, t.str(m.raw()), closefd, opener])?;
-    let result = build(t, &raw, &m, &mode_text, buffering, [encoding, errors, newline]);
+    let mut made = raw.clone();
+    let result = build(t, &mut made, &m, &mode_text, buffering, [encoding, errors, newline]);
     if result.is_err() {
         // What was opened is closed again; the first error is what counts.
         let error = t.take_raised();
-        let closed = call0(t, &raw, "close");
+        let closed = call0(t, &made, "close");
         if let Err(raised) = closed {
             drop(t.take_exception(raised));
         }
@@ -121,21 +122,22 @@ fn open(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
 
 fn build(
     t: &Thread,
-    raw: &Value,
+    made: &mut Value,
     m: &Mode,
     mode: &Value,
     buffering: i32,
     [encoding, errors, newline]: [&Option<Value>; 3],
 ) -> R {
+    let raw = made.clone();
     // Line buffering for what a person sees.
-    let isatty = buffering < 0 && protocol::truth(t, &call0(t, raw, "_isatty_open_only")?)?;
+    let isatty = buffering < 0 && protocol::truth(t, &call0(t, &raw, "_isatty_open_only")?)?;
     let line_buffering = buffering == 1 && !m.binary || isatty;
     let size = match buffering {
-        0 if m.binary => return Ok(raw.clone()),
+        0 if m.binary => return Ok(raw),
         0 => return Err(t.value_error("can't have unbuffered text I/O")),
         n if n > 1 => n as usize,
         _ => {
-            let block = protocol::getattr_str(t, raw, "_blksize")?;
+            let block = protocol::getattr_str(t, &raw, "_blksize")?;
             super::DEFAULT_BUFFER_SIZE.max(usize::try_from(int::clamp_isize(&block)).unwrap_or(0).min(8 << 20))
         }
     };
@@ -146,7 +148,8 @@ fn build(
     } else {
         &buffered::WRITER
     };
-    let buffer = protocol::call(t, &class(t, spec), &[raw.clone(), int::from_usize(t, size)])?;
+    let buffer = protocol::call(t, &class(t, spec), &[raw, int::from_usize(t, size)])?;
+    made.clone_from(&buffer);
     if m.binary {
         return Ok(buffer);
     }
@@ -164,7 +167,7 @@ fn text_encoding(t: &Thread, _m: &Value, a: &[Value]) -> R {
     if !a[0].is_none() {
         return Ok(a[0].clone());
     }
-    Ok(t.str("locale"))
+    Ok(t.str(if t.interp.config.utf8_mode { "utf-8" } else { "locale" }))
 }
 
 fn open_code(t: &Thread, m: &Value, a: &[Option<Value>]) -> R {

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::{Buffered, of, raw_of, read, write};
-use crate::modules::_io::{FLAGS, base, both, call0, file};
+use crate::modules::_io::{FLAGS, base, bool_field, both, call0, file};
 use crate::modules::native_type::Signature;
 use crate::modules::system::given;
 use crate::objects::int;
@@ -169,7 +169,7 @@ fn finalizing(t: &Thread, v: &Value) -> R {
 }
 
 fn set_finalizing(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
-    of(t, v)?.finalizing.store(value.is_some_and(|v| v.as_bool() == Some(true)), Relaxed);
+    of(t, v)?.finalizing.store(bool_field(t, value)?, Relaxed);
     Ok(())
 }
 

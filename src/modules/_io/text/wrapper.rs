@@ -2,9 +2,10 @@
 
 use super::state::{Newline, State};
 use super::{Text, attached, codec, of, read, seek, write};
-use crate::modules::_io::{FLAGS, both, call0, file};
+use crate::modules::_io::{FLAGS, bool_field, both, call0, file};
 use crate::modules::native_type::Signature;
 use crate::modules::system::{flag_or, given, not_none};
+use crate::objects::codecs;
 use crate::objects::int;
 use crate::objects::opaque;
 use crate::objects::protocol;
@@ -44,7 +45,16 @@ fn text_arg<'a>(t: &Thread, v: &'a Option<Value>, name: &str) -> R<Option<&'a Va
     if s.units().iter().any(|c| c == 0) {
         return Err(t.value_error("embedded null character"));
     }
+    check_encodable(t, v)?;
     Ok(Some(v))
+}
+
+/// Names are UTF-8 to C.
+fn check_encodable(t: &Thread, v: &Value) -> R<()> {
+    match v.cast::<Str>() {
+        Some(s) if s.to_utf8().is_none() => Err(codecs::surrogates_not_allowed(t, v)),
+        _ => Ok(()),
+    }
 }
 
 /// The encoding for text whose encoding nobody said.
@@ -128,7 +138,10 @@ fn reconfigure(t: &Thread, v: &Value, a: &[Option<Value>]) -> R {
                 let given = v.type_of(t).name_str();
                 Err(t.type_error(format!("reconfigure() argument '{name}' must be str or None, not {given}")))
             }
-            other => Ok(other.cloned()),
+            other => {
+                other.map_or(Ok(()), |v| check_encodable(t, v))?;
+                Ok(other.cloned())
+            }
         }
     };
     let (encoding, errors) = (named(encoding, "encoding")?, named(errors, "errors")?);
@@ -140,6 +153,7 @@ fn reconfigure(t: &Thread, v: &Value, a: &[Option<Value>]) -> R {
         let given = v.type_of(t).name_str();
         return Err(t.type_error(format!("reconfigure() argument 'newline' must be str or None, not {given}")));
     }
+    newline.as_ref().map_or(Ok(()), |v| check_encodable(t, v))?;
     let newline = newline.as_ref().map(|n| Newline::parse(t, n)).transpose()?;
     let truth = |v: &Option<Value>| not_none(v).map(|v| int::arg_i32(t, v).map(|i| i != 0)).transpose();
     let (line_buffering, write_through) = (truth(line_buffering)?, truth(write_through)?);
@@ -183,7 +197,8 @@ fn detach(t: &Thread, v: &Value) -> R {
 
 fn close(t: &Thread, v: &Value) -> R {
     let (this, buffer) = attached(t, v)?;
-    if super::is_closed(t, &buffer)? {
+    // Asking may have detached it.
+    if super::is_closed(t, &buffer)? || this.with(|s| s.detached) {
         return Ok(Value::NONE);
     }
     if this.with(|s| s.finalizing)
@@ -211,7 +226,10 @@ fn encoding(t: &Thread, v: &Value) -> R {
 }
 
 fn errors(t: &Thread, v: &Value) -> R {
-    let (this, _) = attached(t, v)?;
+    let this = of(t, v)?;
+    if this.buffer.is_empty() && !this.with(|s| s.detached) {
+        return attached(t, v).map(|_| Value::NONE);
+    }
     Ok(this.errors(t))
 }
 
@@ -225,6 +243,10 @@ fn name(t: &Thread, v: &Value) -> R {
 }
 
 fn closed(t: &Thread, v: &Value) -> R {
+    let this = of(t, v)?;
+    if this.buffer.is_empty() && !this.with(|s| s.detached) {
+        return Ok(Value::TRUE);
+    }
     let (_, buffer) = attached(t, v)?;
     protocol::getattr(t, &buffer, &t.names().closed)
 }
@@ -248,7 +270,7 @@ fn finalizing(t: &Thread, v: &Value) -> R {
 }
 
 fn set_finalizing(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
-    let on = value.is_some_and(|v| v.as_bool() == Some(true));
+    let on = bool_field(t, value)?;
     of(t, v)?.with(|s| s.finalizing = on);
     Ok(())
 }
@@ -261,9 +283,13 @@ fn chunk_size(t: &Thread, v: &Value) -> R {
 fn set_chunk_size(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
     let (this, _) = attached(t, v)?;
     let Some(value) = value else {
-        return Err(t.attribute_error("cannot delete attribute", v, &t.intern("_CHUNK_SIZE")));
+        let message = format!("attribute '_CHUNK_SIZE' of '{}' objects cannot be deleted", v.type_of(t).name_str());
+        return Err(t.attribute_error(&message, v, &t.intern("_CHUNK_SIZE")));
     };
-    match usize::try_from(protocol::index_isize(t, value)?) {
+    let Some(size) = t.catch(protocol::index_isize(t, value), |types| &types.index_error)? else {
+        return Err(t.value_error("cannot fit 'int' into an index-sized integer"));
+    };
+    match usize::try_from(size) {
         Ok(n) if n > 0 => {
             this.with(|s| s.chunk_size = n);
             Ok(())

@@ -28,16 +28,30 @@ pub fn write(t: &Thread, v: &Value, text: &Value) -> R {
     let Some(s) = text.cast::<Str>() else {
         return Err(t.type_error(format!("write() argument must be str, not {}", text.type_of(t).name_str())));
     };
-    let (this, buffer) = open_of(t, v)?;
+    let (this, mut buffer) = open_of(t, v)?;
     let (can_encode, ends, line_buffering, write_through, chunk) =
         this.with(|s| (s.can_encode, s.newline.written(), s.line_buffering, s.write_through, s.chunk_size));
     if !can_encode {
         return Err(unsupported(t, "not writable"));
     }
+    let len = s.len();
     let units = s.units();
     let has_newline = (ends.is_some() || line_buffering) && find(units, 0, b'\n').is_some();
     let flush = line_buffering && (has_newline || find(units, 0, b'\r').is_some());
     let translated = match ends {
+        // A subclass may have a `replace` of its own, which may do what it likes with the stream.
+        Some(end) if has_newline && text.cast_exact::<Str>().is_none() => {
+            let replaced = protocol::call_method_str(t, text, "replace", &[t.str("\n"), t.str(end)])?;
+            if replaced.cast::<Str>().is_none() {
+                let given = replaced.type_of(t).name_str();
+                return Err(t.type_error(format!("replace() should return a str, not {given}")));
+            }
+            buffer = open_of(t, v)?.1;
+            if !this.with(|s| s.can_encode) {
+                return Err(unsupported(t, "not writable"));
+            }
+            Some(replaced)
+        }
         Some(end) if has_newline => {
             let mut points = Vec::with_capacity(s.len() + 8);
             for c in units.iter() {
@@ -81,7 +95,7 @@ pub fn write(t: &Thread, v: &Value, text: &Value) -> R {
         }
         codec::reset(t, this)?;
     }
-    Ok(int::from_usize(t, s.len()))
+    Ok(int::from_usize(t, len))
 }
 
 fn flush_buffer(t: &Thread, buffer: &Value) -> R {

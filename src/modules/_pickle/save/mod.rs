@@ -13,14 +13,16 @@ use super::opcode::*;
 use super::output::Output;
 use super::pickler::Settings;
 use super::state::{self, State, got, note, pickling_error};
+use crate::objects::attribute::generic_getattr;
 use crate::objects::dict::Dict;
 use crate::objects::header::{Header, Kind};
 use crate::objects::slots::R;
 use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::tuple::Tuple;
+use crate::objects::type_object::part_of;
 use crate::objects::value::{Payload, Value};
-use crate::objects::{int, protocol};
+use crate::objects::{self, int, protocol};
 
 /// One run of `dump`.
 pub struct Save<'a> {
@@ -239,6 +241,7 @@ impl<'a> Save<'a> {
         let reduced = match reduce {
             Some(reduce) => protocol::call(t, &reduce, std::slice::from_ref(v))?,
             None if class.is_subtype(t.types().type_.get()) => return self.global(v, None),
+            None if self.reduces_plainly(v) => objects::reduce::reduce_ex(t, v, &Value::small(self.proto.into()))?,
             None => match protocol::getattr_opt(t, v, &t.names().__reduce_ex__)? {
                 Some(reduce) => protocol::call(t, &reduce, &[int::new(t, self.proto.into())])?,
                 None => match protocol::getattr_opt(t, v, &t.names().__reduce__)? {
@@ -248,6 +251,15 @@ impl<'a> Save<'a> {
             },
         };
         self.reduced(v, &reduced)
+    }
+
+    /// Whether the object's `__reduce_ex__` is `object`'s, found without asking it.
+    fn reduces_plainly(&self, v: &Value) -> bool {
+        let (t, class, name) = (self.t, v.type_of(self.t), &self.t.names().__reduce_ex__);
+        let generic = class.slots().getattr.is_some_and(|f| f as *const () == generic_getattr as *const ());
+        let own = part_of(v).is_some_and(|(part, _, class)| !matches!(part.get(t, class, name), Ok(None)));
+        let of_class = || class.lookup(t, name).zip(t.types().object.own_attribute(t, name));
+        generic && !own && of_class().is_some_and(|(found, plain)| found.is(&plain))
     }
 
     /// An object, by what `__reduce__` said of it.
