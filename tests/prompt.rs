@@ -228,6 +228,7 @@ fn words_are_completed() {
     s.type_in(":gils\t");
     s.expect(":gilstats");
     s.line("", "MainThread");
+    s.expect(">>> ");
     s.type_in("\x04");
     assert_eq!(s.end(), 0);
 }

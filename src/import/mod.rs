@@ -25,7 +25,9 @@
 //!   `pkgutil.get_data` and `zipfile`-like readers use `get_data`; `pkgutil.iter_modules` and `walk_packages` use
 //!   the finder's `iter_modules(prefix)`, made of [`library::list`]; `importlib.resources` uses the loader's
 //!   `get_resource_reader`, over [`library::kind`], [`library::list`] and [`library::source`].
-//! - `open(os.__file__)` fails with `NotADirectoryError`, as it does for a module from a zip file.
+//! - `os.stat`, `os.listdir`, `os.scandir`, `os.access` and `open` read the archive where the system says `ENOTDIR`
+//!   (`modules/system/packaged.rs`), so `glob`, `pathlib` and what lists the library find it. An open file of it is a
+//!   sealed one in memory. Nothing can be written there, and other processes do not see it.
 //! - When the interpreter itself prints a traceback it reads the line by [`library::inside`] and
 //!   [`library::source`], before it tries the file system.
 //!

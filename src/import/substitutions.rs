@@ -70,6 +70,13 @@ pub const SUBSTITUTIONS: &[Substitution] = &[
         reason: "the native loop is the default one",
     },
     Substitution {
+        file: "concurrent/futures/__init__.py",
+        from: "if _interpreters and name == 'InterpreterPoolExecutor':\n        from .interpreter import",
+        extent: Extent::Alone,
+        to: "if name == 'InterpreterPoolExecutor':\n        from ._one_interpreter import",
+        reason: "the executor's name is there before interpreters are, and says what is missing",
+    },
+    Substitution {
         file: "importlib/_bootstrap_external.py",
         from: "    \"\"\"Concrete implementation of SourceLoader using the file system.\"\"\"\n\n",
         extent: Extent::Alone,

@@ -14,6 +14,7 @@ pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
 pub mod _csv;
+pub mod _ctypes;
 pub mod _datetime;
 pub mod _event_loop;
 pub mod _functools;
@@ -133,6 +134,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_csv::MODULE,
+    &_ctypes::MODULE,
     &_event_loop::MODULE,
     &_datetime::MODULE,
     &_functools::MODULE,
@@ -255,15 +257,25 @@ pub fn module_type(t: &Thread, spec: &'static crate::objects::spec::Spec) -> Val
 
 /// As [`module_type`], for a type that derives from another native type, which `base` gives.
 pub fn subtype(t: &Thread, spec: &'static crate::objects::spec::Spec, base: impl FnOnce() -> Value) -> Value {
-    use crate::objects::type_new::{finish_with_bases, make_builtin_type};
+    subtype_in(t, spec, base, || t.types().type_.value())
+}
+
+/// As [`subtype`], for a type whose metaclass is a native one, too.
+pub fn subtype_in(
+    t: &Thread,
+    spec: &'static crate::objects::spec::Spec,
+    base: impl FnOnce() -> Value,
+    meta: impl FnOnce() -> Value,
+) -> Value {
+    use crate::objects::type_new::{finish_with_bases, make_in_metaclass};
     let types = t.interp.state::<ModuleTypes>();
     let key = spec as *const _ as usize;
     if let Some(cell) = types.0.lock().expect("no panic under this lock").get(&key) {
         return cell.value();
     }
-    let base = base();
+    let (base, meta) = (base(), meta());
     let cell = Box::<crate::objects::types::TypeCell>::default();
-    make_builtin_type(t, spec, &cell);
+    make_in_metaclass(t, spec, &cell, meta.cast::<crate::objects::type_object::Type>());
     finish_with_bases(t, cell.get(), spec, base.cast::<crate::objects::type_object::Type>().as_slice());
     types.0.lock().expect("no panic under this lock").entry(key).or_insert(cell).value()
 }

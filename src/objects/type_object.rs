@@ -48,6 +48,8 @@ pub struct Type {
     pub(super) base: Slot,
     pub(super) bases: Slot,
     pub(super) mro: Slot,
+    /// What a native metaclass keeps with the class (how its instances lie in C's memory): an object, or nothing.
+    pub(super) native: Slot,
     /// Classes derived from this one, as addresses: a class takes itself out when it dies.
     pub(super) subclasses: Guarded<Vec<*const Type>>,
     /// What `type.__doc__` of a built-in says, and its module.
@@ -206,6 +208,16 @@ impl Type {
         self.base.get(t)
     }
 
+    /// What a native metaclass keeps with the class.
+    pub fn native(&self, t: &Thread) -> Option<Value> {
+        self.native.get(t)
+    }
+
+    /// Lets a native metaclass keep something with the class.
+    pub fn set_native(&self, value: Value) {
+        self.native.set(value);
+    }
+
     /// `issubclass` without hooks: whether `other` is in the MRO.
     pub fn is_subtype(&self, other: &Type) -> bool {
         if std::ptr::eq(self, other) {
@@ -314,7 +326,7 @@ impl Type {
     /// Visits what the class holds (collector).
     pub fn traverse(value: &Value, visit: &mut dyn FnMut(&Value)) {
         if let Some(typ) = value.cast::<Type>() {
-            for slot in [&typ.name, &typ.qualname, &typ.dict, &typ.base, &typ.bases, &typ.mro] {
+            for slot in [&typ.name, &typ.qualname, &typ.dict, &typ.base, &typ.bases, &typ.mro, &typ.native] {
                 slot.visit(visit);
             }
         }
@@ -327,6 +339,7 @@ impl Type {
                 dict.cast::<Dict>().expect("a namespace is a dict").clear(t);
             }
             typ.mro.set(t.interp.empty_tuple.clone());
+            drop(typ.native.take());
         }
     }
 
@@ -342,7 +355,8 @@ impl Type {
             {
                 bases.items().iter().filter_map(|b| b.cast::<Type>()).for_each(|b| b.remove_subclass(typ));
             }
-            for slot in [&(*typ).name, &(*typ).qualname, &(*typ).dict, &(*typ).base, &(*typ).bases, &(*typ).mro] {
+            let typ_slots = [&(*typ).name, &(*typ).qualname, &(*typ).dict, &(*typ).base, &(*typ).bases, &(*typ).mro];
+            for slot in typ_slots.into_iter().chain([&(*typ).native]) {
                 drop(slot.take_last());
             }
             for shape in [(*typ).root_shape(), (*typ).dictionary_shape()] {

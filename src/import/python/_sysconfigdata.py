@@ -13,6 +13,8 @@ build_time_vars = {
     'EXE': '',
     'EXT_SUFFIX': f'.{_tag}.so',
     'HAVE_FORK': 1,
+    'HAVE_GETRANDOM': 1,
+    'HAVE_GETRANDOM_SYSCALL': 1,
     'MULTIARCH': _implementation._multiarch,
     'Py_DEBUG': 0,
     'Py_ENABLE_SHARED': 0,

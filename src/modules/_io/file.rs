@@ -211,7 +211,9 @@ fn open_file(t: &Thread, file: &Value, opener: Option<&Value>, flags: i32) -> R<
     let Some(opener) = opener else {
         let files = std::slice::from_ref(file);
         // SAFETY: the name ends with a zero.
-        return system::call_on(t, files, || unsafe { libc::open(name.as_ptr(), flags, 0o666) });
+        let opened = system::attempt(t, || unsafe { libc::open(name.as_ptr(), flags, 0o666) })?;
+        let opened = opened.or_else(|error| system::packaged::open(error, &name, flags));
+        return opened.map_err(|error| t.os_error_with(error, files));
     };
     let result = protocol::call(t, opener, &[file.clone(), Value::small(flags.into())])?;
     if !int::is_int(&result) {

@@ -2,7 +2,7 @@
 
 use super::names::offset;
 use crate::modules::system::path;
-use crate::modules::system::{self, c_int, c_int_or, flag_or, given, ready};
+use crate::modules::system::{self, c_int, c_int_or, flag_or, given, packaged, ready};
 use crate::objects::buffer;
 use crate::objects::bytes::Bytes;
 use crate::objects::int;
@@ -16,8 +16,9 @@ fn open(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
     let (flags, mode, dir) = (c_int(t, given(&a[1]))?, c_int_or(t, &a[2], 0o777)?, path::dir_fd(t, &a[3])?);
     let flags = flags | libc::O_CLOEXEC;
     // SAFETY: the name ends with a zero.
-    let fd = system::call_on(t, p.files(), || unsafe { libc::openat(dir, p.ptr(), flags, mode as libc::c_uint) })?;
-    Ok(Value::small(fd.into()))
+    let opened = system::attempt(t, || unsafe { libc::openat(dir, p.ptr(), flags, mode as libc::c_uint) })?;
+    let fd = opened.or_else(|error| packaged::open(error, p.name(), flags));
+    fd.map(|fd| Value::small(fd.into())).map_err(|error| t.os_error_with(error, p.files()))
 }
 
 /// Closes a descriptor. After `EINTR` it is closed all the same.

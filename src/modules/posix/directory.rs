@@ -1,7 +1,8 @@
 //! Directories: their contents, making and removing them, the current one.
 
+use crate::import::library::Kind;
 use crate::modules::system::path::{self, Also, Path};
-use crate::modules::system::{self, c_int_or, given};
+use crate::modules::system::{self, c_int_or, given, packaged};
 use crate::objects::bytes::Bytes;
 use crate::objects::list::List;
 use crate::objects::slots::R;
@@ -11,7 +12,11 @@ use crate::objects::value::Value;
 use std::ffi::CStr;
 
 /// An open directory stream.
-pub struct Stream(*mut libc::DIR);
+pub enum Stream {
+    System(*mut libc::DIR),
+    /// A folder of the packaged library.
+    Packaged(std::vec::IntoIter<(&'static str, Kind)>),
+}
 
 // SAFETY: it is used by one thread at a time: its owner guards it.
 unsafe impl Send for Stream {}
@@ -50,16 +55,31 @@ impl Stream {
             };
             (dir, if dir.is_null() { system::errno() } else { 0 })
         });
-        if dir.is_null() { Err(t.os_error_with(error, p.files())) } else { Ok(Stream(dir)) }
+        if !dir.is_null() {
+            return Ok(Stream::System(dir));
+        }
+        match packaged::list(error, p.name()) {
+            Some(entries) => Ok(Stream::Packaged(entries.into_iter())),
+            None => Err(t.os_error_with(error, p.files())),
+        }
     }
 
     /// The next entry besides `.` and `..`; `Err` is the error number.
     pub fn next(&mut self, t: &Thread) -> Result<Option<Entry>, i32> {
+        let dir = match self {
+            Stream::System(dir) => *dir,
+            Stream::Packaged(entries) => {
+                return Ok(entries.next().map(|(name, kind)| {
+                    let kind = if kind == Kind::Folder { libc::DT_DIR } else { libc::DT_REG };
+                    Entry { name: name.into(), inode: 1, kind }
+                }));
+            }
+        };
         t.blocking(|| {
             loop {
                 system::set_errno(0);
                 // SAFETY: the stream is open; the entry is valid until the next call.
-                let entry = unsafe { libc::readdir(self.0).as_ref() };
+                let entry = unsafe { libc::readdir(dir).as_ref() };
                 let Some(entry) = entry else {
                     return match system::errno() {
                         0 => Ok(None),
@@ -78,10 +98,11 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
+        let Stream::System(dir) = *self else { return };
         // SAFETY: the stream is open and belongs to us. Rewound: a descriptor it was made from shares its place.
         unsafe {
-            libc::rewinddir(self.0);
-            libc::closedir(self.0);
+            libc::rewinddir(dir);
+            libc::closedir(dir);
         }
     }
 }

@@ -112,7 +112,7 @@ fn in_nanoseconds(t: &Thread, time: libc::timespec) -> Value {
 }
 
 fn timerfd_create(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
-    let (clock, flags) = (c_int(t, given(&a[0]))?, c_int_or(t, &a[1], libc::TFD_CLOEXEC)?);
+    let (clock, flags) = (c_int(t, given(&a[0]))?, c_int_or(t, &a[1], 0)? | libc::TFD_CLOEXEC);
     // SAFETY: takes numbers.
     Ok(Value::small(system::call(t, || unsafe { libc::timerfd_create(clock, flags) })?.into()))
 }

@@ -22,8 +22,8 @@ fn access(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {
         flags |= libc::AT_SYMLINK_NOFOLLOW;
     }
     // SAFETY: the name ends with a zero.
-    let answer = t.blocking(|| unsafe { libc::faccessat(dir, p.ptr(), mode, flags) });
-    Ok(Value::bool(answer == 0))
+    let (answer, error) = t.blocking(|| unsafe { (libc::faccessat(dir, p.ptr(), mode, flags), system::errno()) });
+    Ok(Value::bool(answer == 0 || system::packaged::access(error, p.name(), mode)))
 }
 
 fn readlink(t: &Thread, _m: &Value, a: &[Option<Value>]) -> R {

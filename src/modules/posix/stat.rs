@@ -89,7 +89,10 @@ pub fn stat_path(t: &Thread, function: &str, p: &path::Path, dir_fd: i32, follow
     })?;
     match found {
         Ok(st) => make(t, &st),
-        Err(error) => Err(t.os_error_with(error, p.files())),
+        Err(error) => match system::packaged::stat(error, p.name()) {
+            Some(st) => make(t, &st),
+            None => Err(t.os_error_with(error, p.files())),
+        },
     }
 }
 

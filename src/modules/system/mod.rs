@@ -4,6 +4,7 @@
 //! Every system call that can fail goes through [`call`]: it lets other threads run meanwhile, and after a signal
 //! runs the handlers and goes on (PEP 475). A call that cannot block goes through [`check`].
 
+pub mod packaged;
 pub mod path;
 pub mod ready;
 

@@ -47,12 +47,20 @@ pub fn encode<'a>(t: &Thread, v: &'a Value) -> R<Cow<'a, [u8]>> {
     Ok(Cow::Owned(out))
 }
 
+/// What `__fspath__` gives; `None` if there is none, or it is `None`.
+fn call_fspath(t: &Thread, v: &Value) -> R<Option<Value>> {
+    match protocol::lookup_special(t, v, &t.intern("__fspath__"))? {
+        Some(method) if !method.is_none() => protocol::call(t, &method, &[]).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// `os.fspath`: a `str` or `bytes`.
 pub fn fspath(t: &Thread, v: &Value) -> R {
     if v.cast::<Str>().is_some() || v.cast::<Bytes>().is_some() {
         return Ok(v.clone());
     }
-    match protocol::call_special(t, v, &t.intern("__fspath__"), &[])? {
+    match call_fspath(t, v)? {
         None => {
             Err(t.type_error(format!("expected str, bytes or os.PathLike object, not {}", v.type_of(t).name_str())))
         }
@@ -135,7 +143,7 @@ pub fn convert(t: &Thread, v: &Value, function: &str, argument: &str, also: Also
             super::warn_bool(t, v)?;
             return Ok(Path { fd: Some(descriptor(t, v)?), ..path });
         }
-        match protocol::call_special(t, v, &t.intern("__fspath__"), &[])? {
+        match call_fspath(t, v)? {
             Some(p) if p.cast::<Str>().is_some() || p.cast::<Bytes>().is_some() => name = p,
             Some(p) => {
                 return Err(t.type_error(format!(

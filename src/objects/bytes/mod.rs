@@ -40,9 +40,9 @@ unsafe impl Payload for Bytes {
 }
 
 impl Bytes {
-    /// Size of a `bytes` of that length.
+    /// Size of a `bytes` of that length: a zero follows the bytes, so that C can read them where they are.
     pub const fn size_for(len: usize) -> usize {
-        std::mem::size_of::<Bytes>() + len
+        std::mem::size_of::<Bytes>() + len + 1
     }
 
     /// A `bytes` object with these bytes.
@@ -55,7 +55,7 @@ impl Bytes {
         if len == 0 && !t.interp.empty_bytes.is_none() {
             return Ok(t.interp.empty_bytes.clone());
         }
-        let size = std::mem::size_of::<Bytes>().checked_add(len);
+        let size = Bytes::size_for(0).checked_add(len);
         let Some(memory) = size.and_then(|size| t.heap.0.allocate(size)) else { return Err(t.memory_error()) };
         // SAFETY: fresh memory of the right size, filled completely before anybody sees it.
         unsafe {
@@ -85,12 +85,13 @@ impl Bytes {
     }
 
     /// # Safety
-    /// `this` is memory for a `bytes` of that length.
+    /// `this` is memory for a `bytes` of that length ([`Bytes::size_for`]).
     pub(crate) unsafe fn init_payload(this: *mut Bytes, len: usize) {
         // SAFETY: see above.
         unsafe {
             (&raw mut (*this).hash).write(AtomicI64::new(-1));
             (&raw mut (*this).len).write(len);
+            Bytes::data_ptr(this).add(len).write(0);
         }
     }
 

@@ -62,11 +62,6 @@ fn to_row(t: &Thread, held: &Held<'_>, format: &str) -> R<Shown> {
     };
     let is_byte = |f: Option<u8>| matches!(f, Some(b'b' | b'B' | b'c'));
     let from = items::letter(&held.format);
-    if from.is_none() {
-        return Err(t.value_error(
-            "memoryview: source format must be a native single character format prefixed with an optional '@'",
-        ));
-    }
     if !is_byte(from) && !is_byte(Some(letter)) {
         return Err(t.type_error("memoryview: cannot cast between two non-byte formats"));
     }

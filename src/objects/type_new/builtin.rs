@@ -49,14 +49,15 @@ pub(super) fn allocate_type(t: &Thread, meta: Option<&Type>, layout: &Layout, sp
             version: AtomicU32::new(0), root_shape: AtomicPtr::new(std::ptr::null_mut()),
             dictionary_shape: AtomicPtr::new(std::ptr::null_mut()),
             name: Slot::EMPTY, qualname: Slot::EMPTY, dict: Slot::EMPTY, base: Slot::EMPTY, bases: Slot::EMPTY,
-            mro: Slot::EMPTY, subclasses: crate::sync::Guarded::default(), spec: spec, weak_name: AtomicU64::new(0),
+            mro: Slot::EMPTY, native: Slot::EMPTY, subclasses: crate::sync::Guarded::default(), spec: spec, weak_name: AtomicU64::new(0),
         }
         let meta = meta.unwrap_or(&*this);
-        let heap_meta = meta.is_heap_type();
+        // An instance of any other metaclass than `type` behaves as that one says.
+        let derived = !std::ptr::eq(meta, this) && !t.types().type_.is(meta);
         if !meta.header.is_immortal() && !std::ptr::eq(meta, this) {
             meta.header.incref_by(t.tid());
         }
-        let kind = Kind::Type as u8 | if heap_meta { super::super::header::SUBCLASS } else { 0 };
+        let kind = Kind::Type as u8 | if derived { super::super::header::SUBCLASS } else { 0 };
         Header::init(memory, t, kind, gc_bits::TRACKED, meta);
         if layout.part_offset != 0 {
             (*this).root_shape.store(Shape::root(this, false) as *mut Shape, Relaxed);
@@ -79,6 +80,11 @@ fn native_inline_slots(kind: Kind) -> usize {
 pub fn make_builtin_type(t: &Thread, spec: &'static Spec, cell: &TypeCell) {
     let types = t.types();
     let meta = types.type_.is_set().then(|| types.type_.get());
+    make_in_metaclass(t, spec, cell, meta);
+}
+
+/// As [`make_builtin_type`], for a type whose metaclass is a native one.
+pub fn make_in_metaclass(t: &Thread, spec: &'static Spec, cell: &TypeCell, meta: Option<&Type>) {
     let part = spec.flags & type_flags::HAS_DICT != 0;
     let layout = Layout {
         flags: spec.flags | type_flags::IMMUTABLE,

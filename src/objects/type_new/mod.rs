@@ -9,7 +9,7 @@ mod builtin;
 pub mod layout;
 pub mod mro;
 
-pub use builtin::{finish_builtin_type, finish_with_bases, make_builtin_type, split_doc};
+pub use builtin::{finish_builtin_type, finish_with_bases, make_builtin_type, make_in_metaclass, split_doc};
 
 use super::attribute;
 use super::cell::Cell;
