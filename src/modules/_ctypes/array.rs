@@ -150,7 +150,7 @@ pub fn type_of(t: &Thread, item: &Value, length: usize) -> R {
 fn info_of(t: &Thread, v: &Value) -> R<(Held, Value, usize)> {
     let info = info::concrete(t, v.type_of(t))?;
     let item = info.proto.clone().ok_or_else(|| t.type_error("abstract class"))?;
-    let size = if info.length == 0 { 0 } else { info.size / info.length };
+    let size = info.size.checked_div(info.length).unwrap_or(0);
     Ok((info, item, size))
 }
 

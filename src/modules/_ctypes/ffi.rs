@@ -35,7 +35,7 @@ impl FfiType {
             raw: ffi::ffi_type {
                 size,
                 alignment: align as u16,
-                type_: ffi::ffi_type_enum_STRUCT as u16,
+                type_: ffi::ffi_type_enum_STRUCT,
                 elements: null_mut(),
             },
             elements: parts.iter_mut().map(FfiType::raw).chain([null_mut()]).collect(),

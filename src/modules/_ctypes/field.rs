@@ -88,7 +88,7 @@ fn new(t: &Thread, _class: &Value, args: Args<'_>) -> R {
         let given = name.type_of(t).name_str();
         return Err(t.type_error(format!("CField() argument 'name' must be str, not {given}")));
     }
-    if !internal.is_some_and(|v| v.as_bool() == Some(true)) {
+    if internal.is_none_or(|v| v.as_bool() != Some(true)) {
         return Err(t.type_error("CField is not intended to be used directly"));
     }
     let typ = meta::class_of(t, &class)?;

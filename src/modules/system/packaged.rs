@@ -28,7 +28,7 @@ fn find(name: &CStr) -> Option<(String, Kind)> {
     let inside = match library::inside(&path) {
         Some(inside) => inside.to_owned(),
         // `lib`, between the binary and the library.
-        None => return (library::root().strip_suffix("/python3.14") == Some(&path)).then(|| (path, Kind::Folder)),
+        None => return (library::root().strip_suffix("/python3.14") == Some(&path)).then_some((path, Kind::Folder)),
     };
     let kind = library::kind(&inside)?;
     Some((inside, kind))

@@ -199,5 +199,4 @@ nested(2)
 section('the end')
 import atexit
 atexit.register(lambda: print('atexit', end=' '))
-_private = Told('private')
-public = Told('public')
+last = Told('last')
