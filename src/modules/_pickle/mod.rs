@@ -2,7 +2,7 @@
 //!
 //! A pickle is a program for a small stack machine ([`opcode`]). A [`Pickler`](pickler) walks over an object and
 //! writes the program ([`save`]) into a buffer that is cut into frames ([`output`]); an [`Unpickler`](unpickler) reads
-//! it ([`input`]) and runs it ([`load`]). Both number the objects they have met in a [memo](memo), so that an object
+//! it ([`input`]) and runs it (`load`). Both number the objects they have met in a memo, so that an object
 //! that is met again is referred to. What `copyreg` and `_compat_pickle` know is looked up once ([`state`]).
 //!
 //! Whatever the bytes are, the worst is an exception: sizes that a pickle claims are believed only as far as there are
