@@ -6,7 +6,7 @@
 use super::{ModuleSpec, native_type};
 use crate::modules::native_type::Signature;
 use crate::modules::system::path::decode;
-use crate::modules::system::{self, c_int};
+use crate::modules::system::{self, c_int, ready};
 use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::int;
@@ -149,6 +149,15 @@ fn deadline(seconds: f64) -> libc::timespec {
     now
 }
 
+/// Under a script: others get their turns, and the time runs by their clock, until the semaphore is free.
+fn take_in_turns(t: &Thread, semaphore: &Handle, timeout: Option<f64>) -> R<Result<i32, i32>> {
+    let end = timeout.map(|seconds| t.interp.scheduler.now().saturating_add((seconds.clamp(0.0, 1e9) * 1e9) as u64));
+    // SAFETY: an open semaphore, which the object keeps open.
+    let free = || unsafe { libc::sem_trywait(semaphore.0) == 0 };
+    let taken = ready::until(t, end, |patience| ready::look(patience, free))?;
+    Ok(taken.and_then(|answer| if answer > 0 { Ok(0) } else { Err(libc::ETIMEDOUT) }))
+}
+
 fn take(t: &Thread, v: &Value, block: bool, timeout: Option<f64>) -> R {
     let lock = this(v);
     if lock.kind == RECURSIVE_MUTEX && is_mine(t, lock) {
@@ -163,15 +172,19 @@ fn take(t: &Thread, v: &Value, block: bool, timeout: Option<f64>) -> R {
         _ => Err(system::errno()),
     };
     if matches!(end, Err(libc::EAGAIN | libc::EINTR)) && block {
-        end = system::attempt(t, || {
-            // SAFETY: an open semaphore, which the object keeps open.
-            unsafe {
-                match &until {
-                    Some(until) => libc::sem_timedwait(semaphore.0, until),
-                    None => libc::sem_wait(semaphore.0),
+        end = if t.interp.scheduler.is_scripted() {
+            take_in_turns(t, semaphore, timeout)?
+        } else {
+            system::attempt(t, || {
+                // SAFETY: an open semaphore, which the object keeps open.
+                unsafe {
+                    match &until {
+                        Some(until) => libc::sem_timedwait(semaphore.0, until),
+                        None => libc::sem_wait(semaphore.0),
+                    }
                 }
-            }
-        })?;
+            })?
+        };
     }
     match end {
         Ok(_) => {

@@ -1,7 +1,7 @@
 //! Waiting for child processes, and what their statuses mean.
 
 use crate::modules::resource;
-use crate::modules::system::{self, c_int, given};
+use crate::modules::system::{self, c_int, given, ready};
 use crate::objects::int;
 use crate::objects::module::Module;
 use crate::objects::slots::R;
@@ -19,7 +19,29 @@ static WAITID_RESULT: Description = Description::new(
     5,
 );
 
+/// Looks whether a wait for such a child would end at once, and leaves the child as it is.
+fn would_end(kind: libc::idtype_t, id: libc::id_t, options: i32) -> bool {
+    let mut found = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = options | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: room for the information, which is zeroed: no process id unless the call wrote one.
+    unsafe { libc::waitid(kind, id, found.as_mut_ptr(), options) != 0 || found.assume_init().si_pid() != 0 }
+}
+
+/// To be called before `waitpid` and its like: under a script others get their turns until the child is there.
+fn before_wait(t: &Thread, pid: i32, options: i32) -> R<()> {
+    if options & libc::WNOHANG != 0 {
+        return Ok(());
+    }
+    let (kind, id) = match pid {
+        -1 => (libc::P_ALL, 0),
+        1.. => (libc::P_PID, pid),
+        _ => (libc::P_PGID, pid.wrapping_neg()),
+    };
+    ready::before_wait(t, || would_end(kind, id as libc::id_t, options | libc::WEXITED))
+}
+
 fn wait_for(t: &Thread, pid: i32, options: i32) -> R {
+    before_wait(t, pid, options)?;
     let status = Cell::new(0);
     // SAFETY: room for the status.
     let pid = system::call(t, || unsafe { libc::waitpid(pid, status.as_ptr(), options) })?;
@@ -35,6 +57,7 @@ fn waitpid(t: &Thread, _m: &Value, a: &[Value]) -> R {
 }
 
 fn wait_with_usage(t: &Thread, pid: i32, options: i32) -> R {
+    before_wait(t, pid, options)?;
     let status = Cell::new(0);
     let usage = Cell::new(MaybeUninit::<libc::rusage>::zeroed());
     // SAFETY: room for the status and the usage.
@@ -56,6 +79,9 @@ fn waitid(t: &Thread, _m: &Value, a: &[Value]) -> R {
     let (kind, id, options) = (c_int(t, &a[0])?, c_int(t, &a[1])?, c_int(t, &a[2])?);
     let found = Cell::new(MaybeUninit::<libc::siginfo_t>::zeroed());
     let kind = kind as libc::idtype_t;
+    if options & libc::WNOHANG == 0 {
+        ready::before_wait(t, || would_end(kind, id as libc::id_t, options))?;
+    }
     // SAFETY: room for the information.
     system::call(t, || unsafe { libc::waitid(kind, id as libc::id_t, found.as_ptr().cast(), options) })?;
     // SAFETY: zeroed, and filled as of a child if its process id is there.

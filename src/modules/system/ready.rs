@@ -105,3 +105,23 @@ pub fn before_write(t: &Thread, fd: i32, length: usize) -> R<usize> {
     let _ = poll(t, std::slice::from_mut(&mut descriptor), None)?;
     Ok(length.min(libc::PIPE_BUF))
 }
+
+/// To be called before a wait for another process, which may itself wait for a thread of ours: under a script others get
+/// their turns until `done`, which runs detached, says that the wait would end at once.
+pub fn before_wait(t: &Thread, mut done: impl FnMut() -> bool) -> R<()> {
+    if t.interp.scheduler.is_scripted() {
+        let _ = until(t, None, |patience| look(patience, &mut done))?;
+    }
+    Ok(())
+}
+
+/// A wait of [`until`] on what can only be looked at: 1 if it is `done`, 0 after the machine's time has been waited.
+pub fn look(patience: Option<u64>, mut done: impl FnMut() -> bool) -> i32 {
+    if done() {
+        return 1;
+    }
+    if let Some(time) = patience.filter(|&time| time > 0) {
+        std::thread::sleep(std::time::Duration::from_nanos(time));
+    }
+    0
+}
