@@ -16,7 +16,7 @@ use super::heap::Page;
 use super::instance::Part;
 use super::thread::Thread;
 use super::value::Value;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::*};
@@ -32,6 +32,8 @@ pub struct State {
     pub debug: AtomicU64,
     /// Containers that survived the last collection.
     pub survivors: AtomicI64,
+    /// The program has begun: [`mark_startup`] was called. Before that nothing is collected.
+    begun: AtomicBool,
     /// A collection is under way.
     pub running: AtomicBool,
     /// `gc.garbage` and `gc.callbacks`, kept by the module.
@@ -48,6 +50,7 @@ impl Default for State {
             stats: Default::default(),
             debug: AtomicU64::new(0),
             survivors: AtomicI64::new(0),
+            begun: AtomicBool::new(false),
             running: AtomicBool::new(false),
             garbage: super::slot::Slot::EMPTY,
             callbacks: super::slot::Slot::EMPTY,
@@ -65,6 +68,7 @@ pub fn is_due(t: &Thread) -> bool {
         && young > threshold
         && young > state.survivors.load(Relaxed) / 4
         && state.enabled.load(Relaxed)
+        && state.begun.load(Relaxed)
         && !state.running.load(Relaxed)
 }
 
@@ -190,6 +194,18 @@ fn find_unreachable(t: &Thread, candidates: &[*const Header]) -> Vec<*const Head
     }
 }
 
+/// The program begins: what lives now, which is the interpreter's own modules and types, hardly ever becomes garbage.
+/// Only a full collection while the program runs looks at it; for the others, and at the end, it is an outside that
+/// refers to things. `but` is the program's, such as its main module.
+pub fn mark_startup(t: &Thread, but: &[Value]) {
+    // Racy counts are reported for all objects.
+    if t.interp.ledger.is_none() {
+        for_each_container(t, |h| h.set_gc(gc_bits::STARTUP));
+        but.iter().filter_map(Value::header).for_each(|h| h.clear_gc(gc_bits::STARTUP));
+    }
+    t.interp.gc.begun.store(true, Relaxed);
+}
+
 /// Collects. Gives the number of objects found unreachable.
 ///
 /// Called at switch points and by `gc.collect()`, never from an allocation.
@@ -200,13 +216,14 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     }
     let raised = t.take_raised();
     super::world::stop(t);
-    let candidates: RefCell<Vec<*const Header>> = RefCell::default();
+    let whole = generation >= 2 && !t.interp.finalizing.load(Relaxed);
+    let skipped = if whole { gc_bits::FROZEN } else { gc_bits::FROZEN | gc_bits::STARTUP };
+    let mut candidates: Vec<*const Header> = Vec::new();
     for_each_container(t, |h| {
-        if !h.has_gc(gc_bits::FROZEN) {
-            candidates.borrow_mut().push(h);
+        if !h.has_gc(skipped) {
+            candidates.push(h);
         }
     });
-    let candidates = candidates.into_inner();
     let garbage = find_unreachable(t, &candidates);
     // From here on the garbage is held: no finalizer frees it under our hands.
     // SAFETY: unreachable objects live until their references are cleared below.
@@ -277,7 +294,7 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     }
     drop(survivors);
     drop(held);
-    if generation >= 2 {
+    if whole {
         super::world::stop(t);
         for heap in t.interp.heaps.lock().iter() {
             heap.0.release_deserted();

@@ -143,6 +143,8 @@ pub mod gc_bits {
     pub const FROZEN: u8 = 0x10;
     /// Its deallocation is under way.
     pub const DYING: u8 = 0x20;
+    /// Made before the program began (`gc::mark_startup`).
+    pub const STARTUP: u8 = 0x40;
 }
 
 /// What every heap object begins with: 24 bytes.

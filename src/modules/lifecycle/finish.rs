@@ -4,6 +4,7 @@ use crate::import::{code, statement};
 use crate::modules::{_signal, sys, ungil};
 use crate::objects::dict::Dict;
 use crate::objects::gc;
+use crate::objects::header::gc_bits;
 use crate::objects::module::Module;
 use crate::objects::protocol;
 use crate::objects::slots::R;
@@ -128,6 +129,11 @@ fn forget(t: &Thread, name: &str) {
     }
 }
 
+/// Whether it shows when a namespace lets go of a value: not of plain data, nor of what was there before the program.
+fn may_matter(value: &Value) -> bool {
+    value.header().is_some_and(|h| !h.has_gc(gc_bits::STARTUP) && !h.is_immortal() && value.cast::<Str>().is_none())
+}
+
 /// `_PyModule_ClearDict`: names with one underscore in front go first, then all the others but
 /// `__builtins__`.
 fn clear_namespace(t: &Thread, module: &Module) {
@@ -137,7 +143,7 @@ fn clear_namespace(t: &Thread, module: &Module) {
         for (key, value) in dict.pairs(t) {
             let name = text(&key);
             let one_underscore = name.starts_with('_') && !name[1..].starts_with('_');
-            if value.is_none() || &*name == "__builtins__" || one_underscore != private {
+            if !may_matter(&value) || &*name == "__builtins__" || one_underscore != private {
                 continue;
             }
             drop(value);

@@ -4,6 +4,7 @@ use super::streams;
 use crate::import::{code, statement};
 use crate::modules::{self, _imp, _signal, builtins, faulthandler, sys};
 use crate::objects::dict::Dict;
+use crate::objects::gc;
 use crate::objects::interpreter::Hooks;
 use crate::objects::module::Module;
 use crate::objects::native::Native;
@@ -96,7 +97,7 @@ pub fn main_module(t: &Thread) -> R {
     Ok(module)
 }
 
-/// Imports `site`, unless `-S` forbids it, and `warnings` where an option asks for it.
+/// Imports `site`, unless `-S` forbids it, and `warnings` where an option asks for it. The program comes next.
 pub fn site(t: &Thread) -> R<()> {
     if !t.interp.config.warn_options.is_empty() {
         import(t, "warnings")?;
@@ -104,5 +105,8 @@ pub fn site(t: &Thread) -> R<()> {
     if !t.interp.config.no_site {
         import(t, "site")?;
     }
+    let main = main_module(t)?;
+    let namespace = main.cast::<Module>().map_or(Value::NONE, |main| main.dict(t));
+    gc::mark_startup(t, &[main, namespace]);
     Ok(())
 }
