@@ -172,7 +172,7 @@ fn named(t: &Thread, module: &str, qualname: &str) -> Result<Value, Failure> {
 /// The code of a function defined in a function.
 fn inner(t: &Thread, thing: &Value, name: &str) -> R<Option<Value>> {
     let Some(code) = code_of(t, thing)? else { return Ok(None) };
-    let consts = &code.cast::<CodeObject>().expect("code").consts;
+    let consts = code.cast::<CodeObject>().expect("code").consts();
     Ok(consts.iter().find(|c| c.cast::<CodeObject>().is_some_and(|c| *c.code.name == *name)).cloned())
 }
 
@@ -220,7 +220,7 @@ pub fn of_object(t: &Thread, thing: &Value, options: ListingOptions) -> R<Option
 pub fn of_code(code: &Value, options: ListingOptions) -> String {
     let Some(object) = code.cast::<CodeObject>() else { return String::new() };
     let mut out = disassemble(&Ran::new(object), options);
-    for constant in &object.consts {
+    for constant in object.consts() {
         if let Some(inner) = constant.cast::<CodeObject>() {
             let (name, file, line) = (&inner.code.name, &inner.code.filename, inner.code.firstlineno);
             out += &format!("\nDisassembly of <code object {name}, file \"{file}\", line {line}>:\n");
@@ -265,7 +265,7 @@ impl Source for Ran<'_> {
     }
 
     fn constant(&self, index: u32) -> String {
-        match self.object.consts.get(index as usize).and_then(|c| c.cast::<CodeObject>()) {
+        match self.object.consts().get(index as usize).and_then(|c| c.cast::<CodeObject>()) {
             // Without the address, so that two listings of one program are the same.
             Some(code) => {
                 let code = &code.code;

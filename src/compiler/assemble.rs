@@ -1,6 +1,6 @@
 //! The last step: from laid out instructions to a code object's bytes and tables.
 
-use super::code::{Code, flags, local_kind};
+use super::code::{Body, Code, Lazy, flags, local_kind};
 use super::codegen::{Result, Unit};
 use super::flowgraph::{Cfg, Locals, OutInstr};
 use super::ir::{Loc, Op, op::*};
@@ -49,14 +49,17 @@ pub(super) fn assemble(
         posonlyargcount: unit.args.posonly,
         kwonlyargcount: unit.args.kwonly,
         stacksize: finished.stack_depth.max(1),
-        code: code.into(),
-        consts: consts.into(),
-        names: unit.names.names.into(),
-        localsplusnames: names.into(),
         localspluskinds: kinds.into(),
-        linetable: tables::encode_locations(&instrs, unit.firstlineno, size).into(),
-        exceptiontable: tables::encode_exceptions(&instrs, &offsets, size).into(),
         trusted: true,
+        body: Lazy::from(Body {
+            code: code.into(),
+            consts: consts.into(),
+            names: unit.names.names.into(),
+            localsplusnames: names.into(),
+            linetable: tables::encode_locations(&instrs, unit.firstlineno, size).into(),
+            exceptiontable: tables::encode_exceptions(&instrs, &offsets, size).into(),
+            damaged: false,
+        }),
     })
 }
 

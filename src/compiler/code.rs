@@ -3,9 +3,11 @@
 //! Plain data that knows nothing of run-time objects: it can be written to disk and read back, shared by
 //! threads, and translated by any number of interpreters.
 
+use super::serialize::Unread;
 use crate::syntax::ast::Text;
 use num_bigint::BigInt;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 /// A constant of a code object.
 ///
@@ -80,6 +82,10 @@ pub struct Position {
 }
 
 /// A compiled block of code, field for field CPython's `types.CodeType`.
+///
+/// What is needed to make a function of it stands here; what is needed to run it is its [`Body`], to which a `Code`
+/// dereferences. The body of code that comes from the cache is read when it is first looked at: most functions of an
+/// imported module are never called.
 #[derive(Clone, Debug)]
 pub struct Code {
     pub name: Arc<str>,
@@ -93,20 +99,75 @@ pub struct Code {
     pub kwonlyargcount: u32,
     /// Slots of the evaluation stack that the code can need.
     pub stacksize: u32,
+    /// One [`local_kind`] mask per name of the locals.
+    pub localspluskinds: Arc<[u8]>,
+    /// Made by the compiler: it needs no [`super::verify`].
+    pub trusted: bool,
+    pub body: Lazy,
+}
+
+/// The part of a code object that only running it needs.
+#[derive(Clone, Debug)]
+pub struct Body {
     /// Canonical code units, two bytes each (opcode, argument); caches are zero.
     pub code: Arc<[u8]>,
     pub consts: Arc<[Const]>,
     pub names: Arc<[Arc<str>]>,
     /// Names of the locals, then the cells that are not locals too, then the free variables.
     pub localsplusnames: Arc<[Arc<str>]>,
-    /// One [`local_kind`] mask per name.
-    pub localspluskinds: Arc<[u8]>,
     /// CPython's location table (`co_linetable`): see [`Code::positions`].
     pub linetable: Arc<[u8]>,
     /// CPython's exception table (`co_exceptiontable`): see [`Code::exception_entries`].
     pub exceptiontable: Arc<[u8]>,
-    /// Made by the compiler: it needs no [`super::verify`].
-    pub trusted: bool,
+    /// It came from a cache and is not what the compiler wrote there: it cannot be run.
+    pub damaged: bool,
+}
+
+/// A body that is there, or is read from its bytes at first use.
+#[derive(Clone, Debug)]
+pub struct Lazy {
+    body: OnceLock<Body>,
+    unread: Option<Unread>,
+}
+
+impl From<Body> for Lazy {
+    fn from(body: Body) -> Lazy {
+        Lazy { body: OnceLock::from(body), unread: None }
+    }
+}
+
+impl From<Unread> for Lazy {
+    fn from(unread: Unread) -> Lazy {
+        Lazy { body: OnceLock::new(), unread: Some(unread) }
+    }
+}
+
+impl Deref for Code {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        let lazy = &self.body;
+        lazy.body.get_or_init(|| match &lazy.unread {
+            Some(unread) => unread.read(self.localspluskinds.len()),
+            None => Body::damaged(self.localspluskinds.len()),
+        })
+    }
+}
+
+impl Body {
+    /// What stands for a body that cannot be read.
+    pub fn damaged(locals: usize) -> Body {
+        let nothing = Arc::<[u8]>::from([]);
+        Body {
+            code: nothing.clone(),
+            consts: Arc::from([]),
+            names: Arc::from([]),
+            localsplusnames: std::iter::repeat_n(Arc::<str>::from("?"), locals).collect(),
+            linetable: nothing.clone(),
+            exceptiontable: nothing,
+            damaged: true,
+        }
+    }
 }
 
 /// One range of the exception table; offsets and target count code units from the start.

@@ -1,20 +1,25 @@
 //! Code objects as bytes, for the on-disk cache.
 //!
-//! Layout: a magic number, the table of strings (each once), then the code object depth first. Numbers
-//! are LEB128. A code object, constant or string is preceded by its tag or length.
+//! Layout: a magic number, the table of strings (each once), then the code object: what makes a function of it, the
+//! length of its body, and the body, in whose constants the inner ones stand in the same way. Numbers are LEB128. A
+//! constant or string is preceded by its tag or length.
 //!
-//! Invariant: [`read`] never panics and never allocates more than the input is long, whatever the input;
-//! what it accepts it has checked for structure, not for sense: a cache is trusted as far as its owner is.
+//! A body is read when it is first looked at ([`Unread`]), and a string becomes one when it is first named.
+//!
+//! Invariant: reading never panics and never allocates more than the input is long, whatever the input;
+//! what it accepts it has checked for structure, not for sense: a cache is trusted as far as its owner is. A body that
+//! turns out to be damaged is one that cannot be run.
 
-use super::code::{Code, Const};
+use super::code::{Body, Code, Const, Lazy};
 use crate::syntax::ast::Text;
 use num_bigint::BigInt;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// Changes whenever the layout or the meaning of bytecode does.
-const MAGIC: &[u8; 8] = b"ungil\x03\x0e\x01";
-/// Code in code in code: deeper than any compiler pass goes.
+const MAGIC: &[u8; 8] = b"ungil\x03\x0e\x02";
+/// Constants in constants: deeper than any compiler pass goes.
 const MAX_DEPTH: u32 = 500;
 
 /// Why bytes are not a code object.
@@ -54,18 +59,69 @@ pub fn write(code: &Code) -> Vec<u8> {
     out
 }
 
-/// The code object that bytes hold.
-pub fn read(bytes: &[u8]) -> Result<Arc<Code>, ReadError> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or(ReadError::Magic)?;
-    let mut reader = Reader { rest, strings: Vec::new(), depth: 0 };
-    let n = reader.count()?;
-    for _ in 0..n {
-        let text = reader.bytes()?;
-        let name = std::str::from_utf8(text).ok().map(Arc::from);
-        reader.strings.push((Text(text.into()), name));
+/// Bytes that somebody keeps: a mapped file, a buffer.
+pub type Owner = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// The code object that bytes hold: the part of the owner's bytes that is given.
+pub fn read(owner: &Owner, part: Range<usize>) -> Result<Arc<Code>, ReadError> {
+    let bytes = (**owner).as_ref().get(..part.end).ok_or(ReadError::Truncated)?;
+    let start = part.start + MAGIC.len();
+    if bytes.get(part.start..start).ok_or(ReadError::Truncated)? != MAGIC {
+        return Err(ReadError::Magic);
     }
+    let mut table = Table { owner: owner.clone(), strings: Vec::new() };
+    let mut reader = Reader { table: None, bytes, at: start, depth: 0 };
+    let n = reader.count()?;
+    table.strings.reserve_exact(n);
+    for _ in 0..n {
+        let length = reader.count()?;
+        let start = reader.at;
+        reader.take(length)?;
+        table.strings.push(Entry { place: start..reader.at, name: OnceLock::new() });
+    }
+    let table = Arc::new(table);
+    let mut reader = Reader { table: Some(&table), ..reader };
     let code = reader.code()?;
-    if reader.rest.is_empty() { Ok(code) } else { Err(ReadError::Invalid) }
+    if reader.at == bytes.len() { Ok(code) } else { Err(ReadError::Invalid) }
+}
+
+/// What the code objects of one source share.
+struct Table {
+    owner: Owner,
+    strings: Vec<Entry>,
+}
+
+/// A string of the table: where it stands, and the name it is once somebody has asked for that.
+struct Entry {
+    place: Range<usize>,
+    name: OnceLock<Option<Arc<str>>>,
+}
+
+/// The body of a code object, still in its bytes.
+#[derive(Clone)]
+pub struct Unread {
+    table: Arc<Table>,
+    place: Range<usize>,
+}
+
+impl std::fmt::Debug for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unread({:?})", self.place)
+    }
+}
+
+impl Unread {
+    /// Reads it. `locals` is how many names its locals must have.
+    pub(super) fn read(&self, locals: usize) -> Body {
+        let read = || {
+            let bytes = (*self.table.owner).as_ref().get(..self.place.end).ok_or(ReadError::Truncated)?;
+            let mut reader = Reader { table: Some(&self.table), bytes, at: self.place.start, depth: 0 };
+            let body = reader.body()?;
+            let consistent = body.code.len().is_multiple_of(2) && body.localsplusnames.len() == locals;
+            if consistent && reader.at == bytes.len() { Ok(body) } else { Err(ReadError::Invalid) }
+        };
+        read().unwrap_or_else(|_: ReadError| Body::damaged(locals))
+    }
 }
 
 fn number(out: &mut Vec<u8>, mut value: u64) {
@@ -129,13 +185,20 @@ impl Writer {
         for value in numbers {
             self.number(value.into());
         }
-        self.bytes(&code.code);
-        self.consts(&code.consts);
-        self.names(&code.names);
-        self.names(&code.localsplusnames);
         self.bytes(&code.localspluskinds);
-        self.bytes(&code.linetable);
-        self.bytes(&code.exceptiontable);
+        let before = std::mem::take(&mut self.out);
+        self.body(code);
+        let body = std::mem::replace(&mut self.out, before);
+        self.bytes(&body);
+    }
+
+    fn body(&mut self, body: &Body) {
+        self.bytes(&body.code);
+        self.consts(&body.consts);
+        self.names(&body.names);
+        self.names(&body.localsplusnames);
+        self.bytes(&body.linetable);
+        self.bytes(&body.exceptiontable);
     }
 
     fn constant(&mut self, value: &Const) {
@@ -191,21 +254,24 @@ impl Writer {
 }
 
 struct Reader<'a> {
-    rest: &'a [u8],
-    strings: Vec<(Text, Option<Arc<str>>)>,
+    /// The strings, once they are there.
+    table: Option<&'a Arc<Table>>,
+    bytes: &'a [u8],
+    at: usize,
     depth: u32,
 }
 
 impl<'a> Reader<'a> {
     fn byte(&mut self) -> Result<u8, ReadError> {
-        let (&byte, rest) = self.rest.split_first().ok_or(ReadError::Truncated)?;
-        self.rest = rest;
+        let byte = *self.bytes.get(self.at).ok_or(ReadError::Truncated)?;
+        self.at += 1;
         Ok(byte)
     }
 
     fn take(&mut self, n: usize) -> Result<&'a [u8], ReadError> {
-        let (taken, rest) = self.rest.split_at_checked(n).ok_or(ReadError::Truncated)?;
-        self.rest = rest;
+        let end = self.at.checked_add(n).ok_or(ReadError::Truncated)?;
+        let taken = self.bytes.get(self.at..end).ok_or(ReadError::Truncated)?;
+        self.at = end;
         Ok(taken)
     }
 
@@ -228,7 +294,7 @@ impl<'a> Reader<'a> {
     /// How many items follow: each takes a byte at least.
     fn count(&mut self) -> Result<usize, ReadError> {
         let n = usize::try_from(self.number()?).map_err(|_| ReadError::Invalid)?;
-        if n > self.rest.len() { Err(ReadError::Truncated) } else { Ok(n) }
+        if n > self.bytes.len() - self.at { Err(ReadError::Truncated) } else { Ok(n) }
     }
 
     fn bytes(&mut self) -> Result<&'a [u8], ReadError> {
@@ -236,13 +302,20 @@ impl<'a> Reader<'a> {
         self.take(n)
     }
 
-    fn string(&mut self) -> Result<&(Text, Option<Arc<str>>), ReadError> {
+    fn string(&mut self) -> Result<(&'a Entry, &'a [u8]), ReadError> {
         let index = usize::try_from(self.number()?).map_err(|_| ReadError::Invalid)?;
-        self.strings.get(index).ok_or(ReadError::Invalid)
+        let string = self.table.and_then(|table| table.strings.get(index)).ok_or(ReadError::Invalid)?;
+        Ok((string, self.bytes.get(string.place.clone()).ok_or(ReadError::Invalid)?))
+    }
+
+    fn text(&mut self) -> Result<Text, ReadError> {
+        Ok(Text(self.string()?.1.into()))
     }
 
     fn name(&mut self) -> Result<Arc<str>, ReadError> {
-        self.string()?.1.clone().ok_or(ReadError::Invalid)
+        let (string, text) = self.string()?;
+        let name = string.name.get_or_init(|| std::str::from_utf8(text).ok().map(Arc::from));
+        name.clone().ok_or(ReadError::Invalid)
     }
 
     fn names(&mut self) -> Result<Arc<[Arc<str>]>, ReadError> {
@@ -262,29 +335,37 @@ impl<'a> Reader<'a> {
     }
 
     fn code(&mut self) -> Result<Arc<Code>, ReadError> {
-        super::depth::grow(|| {
-            let code = Code {
-                name: self.name()?,
-                qualname: self.name()?,
-                filename: self.name()?,
-                firstlineno: self.u32()?,
-                flags: self.u32()?,
-                argcount: self.u32()?,
-                posonlyargcount: self.u32()?,
-                kwonlyargcount: self.u32()?,
-                stacksize: self.u32()?,
-                code: self.bytes()?.into(),
-                consts: self.consts()?.into(),
-                names: self.names()?,
-                localsplusnames: self.names()?,
-                localspluskinds: self.bytes()?.into(),
-                linetable: self.bytes()?.into(),
-                exceptiontable: self.bytes()?.into(),
-                trusted: true,
-            };
-            let consistent =
-                code.code.len().is_multiple_of(2) && code.localsplusnames.len() == code.localspluskinds.len();
-            if consistent { Ok(Arc::new(code)) } else { Err(ReadError::Invalid) }
+        let table = self.table.ok_or(ReadError::Invalid)?;
+        Ok(Arc::new(Code {
+            name: self.name()?,
+            qualname: self.name()?,
+            filename: self.name()?,
+            firstlineno: self.u32()?,
+            flags: self.u32()?,
+            argcount: self.u32()?,
+            posonlyargcount: self.u32()?,
+            kwonlyargcount: self.u32()?,
+            stacksize: self.u32()?,
+            localspluskinds: self.bytes()?.into(),
+            trusted: true,
+            body: {
+                let length = self.count()?;
+                let start = self.at;
+                self.take(length)?;
+                Lazy::from(Unread { table: table.clone(), place: start..self.at })
+            },
+        }))
+    }
+
+    fn body(&mut self) -> Result<Body, ReadError> {
+        Ok(Body {
+            code: self.bytes()?.into(),
+            consts: self.consts()?.into(),
+            names: self.names()?,
+            localsplusnames: self.names()?,
+            linetable: self.bytes()?.into(),
+            exceptiontable: self.bytes()?.into(),
+            damaged: false,
         })
     }
 
@@ -306,7 +387,7 @@ impl<'a> Reader<'a> {
             b'l' => Const::BigInt(BigInt::from_signed_bytes_le(self.bytes()?)),
             b'g' => Const::Float(self.float()?),
             b'y' => Const::Complex { real: self.float()?, imag: self.float()? },
-            b's' => Const::Str(self.string()?.0.clone()),
+            b's' => Const::Str(self.text()?),
             b'b' => Const::Bytes(self.bytes()?.into()),
             b'(' => Const::Tuple(self.consts()?.into()),
             b'>' => Const::FrozenSet(self.consts()?.into()),
@@ -332,10 +413,23 @@ mod tests {
         compile(&parsed.ast, &parsed.root, "<sample>", &CompileOptions::default()).expect("the sample compiles").0
     }
 
+    fn read_whole(bytes: Vec<u8>) -> Result<Arc<Code>, ReadError> {
+        let end = bytes.len();
+        let owner: Owner = Arc::new(bytes);
+        read(&owner, 0..end)
+    }
+
+    /// Looks at everything; whether all of it was sound.
+    fn is_sound(code: &Code) -> bool {
+        let inner = |c: &Const| !matches!(c, Const::Code(inner) if !is_sound(inner));
+        !code.damaged && code.consts.iter().all(inner)
+    }
+
     #[test]
     fn what_is_written_is_read_back() {
         let code = sample();
-        let again = read(&write(&code)).expect("the bytes are good");
+        let again = read_whole(write(&code)).expect("the bytes are good");
+        assert!(is_sound(&again));
         assert_eq!(Const::Code(again), Const::Code(code));
     }
 
@@ -343,12 +437,22 @@ mod tests {
     fn damaged_bytes_give_errors_or_other_code() {
         let bytes = write(&sample());
         for n in 0..bytes.len() {
-            assert!(read(&bytes[..n]).is_err());
+            assert!(read_whole(bytes[..n].to_vec()).is_err());
             for flip in [1, 0x80, 0xFF] {
                 let mut damaged = bytes.clone();
                 damaged[n] ^= flip;
-                let _ = read(&damaged);
+                let _ = read_whole(damaged).map(|code| is_sound(&code));
             }
         }
+    }
+
+    #[test]
+    fn a_body_that_is_damaged_cannot_be_run() {
+        let mut bytes = write(&sample());
+        let last = bytes.len() - 1;
+        // The length of the outermost exception table.
+        bytes[last] ^= 0x7F;
+        let code = read_whole(bytes).expect("what makes a function of it is good");
+        assert!(code.damaged && code.localsplusnames.len() == code.localspluskinds.len());
     }
 }

@@ -24,15 +24,16 @@
 
 use super::archive::{self, Archive, Item};
 use super::library;
-use std::borrow::Cow;
+use crate::compiler::serialize::Owner;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Names the compiler and bytecode of this build: `0.1.0-` and the fingerprint of their sources.
@@ -112,7 +113,7 @@ impl Cache {
             self.folder.as_ref().map(|folder| folder.join(format!("library-{optimization}-{:016x}", hash.finish())));
         (BUILD, library::fingerprint(), optimization).hash(&mut hash);
         let stamp = hash.finish();
-        let mapped = file.as_deref().and_then(map);
+        let mapped = file.as_deref().and_then(map).map(Arc::new);
         LibraryCode { cache: self.clone(), file, stamp, mapped, fresh: Mutex::default() }
     }
 
@@ -209,19 +210,24 @@ pub struct LibraryCode {
     cache: Cache,
     file: Option<PathBuf>,
     stamp: u64,
-    mapped: Option<memmap2::Mmap>,
+    mapped: Option<Arc<memmap2::Mmap>>,
     /// What this run compiled; held for the length of one insertion or one take.
     fresh: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl LibraryCode {
-    /// The code of a file of the library (`json/decoder.py`).
-    pub fn get(&self, path: &str) -> Option<Cow<'_, [u8]>> {
-        let archive = self.mapped.as_deref().and_then(|bytes| Archive::open(bytes, Some(self.stamp)));
-        if let Some(code) = archive.and_then(|archive| checked(&archive, archive.search(path).ok()?)) {
-            return Some(Cow::Borrowed(code));
+    /// The code of a file of the library (`json/decoder.py`): bytes, and the part of them that it is.
+    pub fn get(&self, path: &str) -> Option<(Owner, Range<usize>)> {
+        if let Some(mapped) = &self.mapped
+            && let Some(archive) = Archive::open(mapped, Some(self.stamp))
+            && let Some(code) = archive.search(path).ok().and_then(|index| checked(&archive, index))
+        {
+            let start = code.as_ptr() as usize - mapped.as_ptr() as usize;
+            return Some((mapped.clone(), start..start + code.len()));
         }
-        self.lock().get(path).map(|code| Cow::Owned(code.clone()))
+        let code = self.lock().get(path)?.clone();
+        let end = code.len();
+        Some((Arc::new(code), 0..end))
     }
 
     /// Keeps the code of a file of the library until [`LibraryCode::flush`].
@@ -296,6 +302,10 @@ mod tests {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
         }
+    }
+
+    fn code_of(library: &LibraryCode, path: &str) -> Option<Vec<u8>> {
+        library.get(path).map(|(owner, part)| (*owner).as_ref()[part].to_vec())
     }
 
     fn source(path: &str, modified: u64) -> Source<'_> {
@@ -390,16 +400,16 @@ mod tests {
         let scratch = Scratch::new("library");
         let first = scratch.cache().library(0);
         let second = scratch.cache().library(0);
-        assert_eq!(first.get("os.py"), None);
+        assert_eq!(code_of(&first, "os.py"), None);
         first.put("os.py", b"os".to_vec());
-        assert_eq!(first.get("os.py").as_deref(), Some(&b"os"[..]));
+        assert_eq!(code_of(&first, "os.py").as_deref(), Some(&b"os"[..]));
         first.flush();
         second.put("io.py", b"io".to_vec());
         second.flush();
         let third = scratch.cache().library(0);
-        assert_eq!(third.get("os.py").as_deref(), Some(&b"os"[..]));
-        assert_eq!(third.get("io.py").as_deref(), Some(&b"io"[..]));
-        assert_eq!(scratch.cache().library(1).get("os.py"), None);
+        assert_eq!(code_of(&third, "os.py").as_deref(), Some(&b"os"[..]));
+        assert_eq!(code_of(&third, "io.py").as_deref(), Some(&b"io"[..]));
+        assert_eq!(code_of(&scratch.cache().library(1), "os.py"), None);
     }
 
     #[test]
@@ -415,11 +425,11 @@ mod tests {
         fs::remove_file(&file).unwrap();
         fs::write(&file, bytes).unwrap();
         let again = scratch.cache().library(0);
-        assert_eq!(again.get("a.py").as_deref(), Some(&b"first"[..]));
-        assert_eq!(again.get("b.py"), None);
+        assert_eq!(code_of(&again, "a.py").as_deref(), Some(&b"first"[..]));
+        assert_eq!(code_of(&again, "b.py"), None);
         again.put("b.py", b"second".to_vec());
         again.flush();
-        assert_eq!(scratch.cache().library(0).get("b.py").as_deref(), Some(&b"second"[..]));
+        assert_eq!(code_of(&scratch.cache().library(0), "b.py").as_deref(), Some(&b"second"[..]));
     }
 
     /// Threads stand for processes here: they share nothing but the folder.
@@ -435,7 +445,7 @@ mod tests {
                         library.put(&format!("m{writer}_{round}.py"), vec![writer; 1000]);
                         library.flush();
                         let seen = scratch.cache().library(0);
-                        assert!(Archive::open(seen.mapped.as_deref().unwrap(), Some(seen.stamp)).is_some());
+                        assert!(Archive::open(seen.mapped.as_ref().unwrap(), Some(seen.stamp)).is_some());
                     }
                 });
             }

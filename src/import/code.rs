@@ -9,7 +9,7 @@ use crate::objects::thread::Thread;
 use crate::objects::value::Value;
 use crate::vm::source;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 /// What an interpreter knows of the cache on disk.
@@ -39,7 +39,7 @@ impl Store {
 /// The code object of a file of the packaged library (`json/decoder.py`); `None` when there is no such file.
 pub fn of_library(t: &Thread, path: &str) -> R<Option<Value>> {
     let store = t.interp.state::<Store>();
-    let code = store.library(t).get(path).and_then(|bytes| serialize::read(&bytes).ok());
+    let code = store.library(t).get(path).and_then(|(owner, part)| serialize::read(&owner, part).ok());
     if let Some(code) = code {
         return Ok(Some(CodeObject::make(t, &code)));
     }
@@ -57,7 +57,9 @@ pub fn of_library(t: &Thread, path: &str) -> R<Option<Value>> {
 pub fn load(t: &Thread, path: &Path, modified: SystemTime, size: u64) -> Option<Value> {
     let key = Source { path, modified, size, optimization: t.interp.config.optimize };
     let bytes = t.interp.state::<Store>().cache(t).load(&key)?;
-    let code = serialize::read(&bytes).ok()?;
+    let end = bytes.len();
+    let owner: serialize::Owner = Arc::new(bytes);
+    let code = serialize::read(&owner, 0..end).ok()?;
     Some(CodeObject::make(t, &code))
 }
 

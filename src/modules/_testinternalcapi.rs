@@ -30,7 +30,7 @@ fn get_co_localskinds(t: &Thread, _: &Value, code: &Value) -> R {
     let Some(code) = code.cast::<CodeObject>() else { return Err(t.type_error("argument must be a code object")) };
     let kinds = Dict::make(t);
     if let Some(kinds) = kinds.cast::<Dict>() {
-        for (name, kind) in code.localsplus.iter().zip(code.code.localspluskinds.iter()) {
+        for (name, kind) in code.localsplus().iter().zip(code.code.localspluskinds.iter()) {
             kinds.set(t, name.clone(), Value::small(*kind as i64))?;
         }
     }

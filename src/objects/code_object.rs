@@ -28,17 +28,25 @@ impl Translation {
     }
 }
 
+/// The constants and names of a code object as objects. They are made when first asked for, at the latest before it runs.
+#[derive(Debug)]
+struct Parts {
+    consts: Box<[Value]>,
+    /// `co_consts`, a tuple.
+    consts_tuple: Value,
+    names: Box<[Value]>,
+    localsplus: Box<[Value]>,
+}
+
 /// The payload of a `code` object.
 #[repr(C)]
 pub struct CodeObject {
     header: Header,
     /// The plain data it was made from.
     pub code: Arc<Code>,
-    pub consts: Box<[Value]>,
-    /// `co_consts`, a tuple.
-    pub consts_tuple: Value,
-    pub names: Box<[Value]>,
-    pub localsplus: Box<[Value]>,
+    parts: std::sync::OnceLock<Parts>,
+    /// The constants of `parts`; null before the code was first translated.
+    first_const: AtomicPtr<Value>,
     pub filename: Value,
     pub name: Value,
     pub qualname: Value,
@@ -75,35 +83,33 @@ unsafe impl Payload for CodeObject {
 }
 
 impl CodeObject {
-    /// An object for compiled code; nested code becomes objects too.
+    /// An object for compiled code.
     pub fn make(t: &Thread, code: &Arc<Code>) -> Value {
-        let consts: Box<[Value]> = code.consts.iter().map(|c| constant(t, c)).collect();
-        CodeObject::with_consts(t, code, consts)
+        CodeObject::with_parts(t, code, std::sync::OnceLock::new())
     }
 
     /// As [`CodeObject::make`], with the constants given (`code.replace`).
     pub fn with_consts(t: &Thread, code: &Arc<Code>, consts: Box<[Value]>) -> Value {
-        let names: Box<[Value]> = code.names.iter().map(|n| t.intern(n)).collect();
-        let localsplus: Box<[Value]> = code.localsplusnames.iter().map(|n| t.intern(n)).collect();
+        CodeObject::with_parts(t, code, std::sync::OnceLock::from(Parts::new(t, code, consts)))
+    }
+
+    fn with_parts(t: &Thread, code: &Arc<Code>, parts: std::sync::OnceLock<Parts>) -> Value {
         let kinds = &code.localspluskinds;
         let nlocals = kinds.iter().filter(|k| **k & local_kind::LOCAL != 0).count();
         let nfree = kinds.iter().filter(|k| **k & local_kind::FREE != 0).count();
         let (filename, name, qualname) = (t.intern(&code.filename), t.intern(&code.name), t.intern(&code.qualname));
-        let consts_tuple = Tuple::from_slice(t, &consts);
         let code = code.clone();
         let number = t.interp.ledger.as_ref().map_or(0, |ledger| ledger.code_number(&code));
         // SAFETY: everything behind the header is written.
         unsafe {
             allocate::<CodeObject>(t, Kind::Code, t.types().code.get(), 0, |this| {
-                (&raw mut (*this).consts).write(consts);
-                (&raw mut (*this).consts_tuple).write(consts_tuple);
-                (&raw mut (*this).names).write(names);
+                (&raw mut (*this).parts).write(parts);
+                (&raw mut (*this).first_const).write(AtomicPtr::new(std::ptr::null_mut()));
                 (&raw mut (*this).filename).write(filename);
                 (&raw mut (*this).name).write(name);
                 (&raw mut (*this).qualname).write(qualname);
-                (&raw mut (*this).nlocalsplus).write(localsplus.len());
-                (&raw mut (*this).frame_words).write(localsplus.len() + code.stacksize as usize + 1);
-                (&raw mut (*this).localsplus).write(localsplus);
+                (&raw mut (*this).nlocalsplus).write(kinds.len());
+                (&raw mut (*this).frame_words).write(kinds.len() + code.stacksize as usize + 1);
                 (&raw mut (*this).nlocals).write(nlocals);
                 (&raw mut (*this).nfree).write(nfree);
                 (&raw mut (*this).flags).write(code.flags);
@@ -120,6 +126,51 @@ impl CodeObject {
                 (&raw mut (*this).code).write(code);
             })
         }
+    }
+
+    #[inline]
+    fn parts(&self) -> &Parts {
+        self.parts.get().unwrap_or_else(|| self.make_parts())
+    }
+
+    #[cold]
+    fn make_parts(&self) -> &Parts {
+        // Made outside of the lock: nobody who may stop for others waits for it. Who comes second takes the first's.
+        let t = super::thread::current();
+        let consts = self.code.consts.iter().map(|c| constant(t, c)).collect();
+        let _ = self.parts.set(Parts::new(t, &self.code, consts));
+        self.parts.get().expect("they are there by now")
+    }
+
+    /// The constants.
+    pub fn consts(&self) -> &[Value] {
+        &self.parts().consts
+    }
+
+    /// `co_consts`.
+    pub fn consts_tuple(&self) -> &Value {
+        &self.parts().consts_tuple
+    }
+
+    /// `co_names`.
+    pub fn names(&self) -> &[Value] {
+        &self.parts().names
+    }
+
+    /// The names of locals, cells and free variables.
+    pub fn localsplus(&self) -> &[Value] {
+        &self.parts().localsplus
+    }
+
+    /// A constant of code that runs.
+    ///
+    /// # Safety
+    /// There is such a constant, and this thread has translated the code: [`cells_or_translate`](Self::cells_or_translate)
+    /// has made the parts.
+    #[inline(always)]
+    pub unsafe fn const_unchecked(&self, index: usize) -> &Value {
+        // SAFETY: as the caller says.
+        unsafe { &*self.first_const.load(Relaxed).add(index) }
     }
 
     /// The code's number for racy counts; of a code object that was freed, any number.
@@ -159,6 +210,7 @@ impl CodeObject {
         if !cells.is_null() {
             return cells;
         }
+        self.first_const.store(self.consts().as_ptr().cast_mut(), Relaxed);
         let made = Box::new(match self.fault() {
             None => translate(&self.code),
             // Cells that all raise.
@@ -208,6 +260,9 @@ impl CodeObject {
     /// Why it cannot be run, if it was made outside of the compiler and is damaged.
     pub fn fault(&self) -> Option<&str> {
         let fault = || {
+            if self.code.damaged {
+                return Some("the code object is damaged".into());
+            }
             if self.code.trusted {
                 return None;
             }
@@ -215,7 +270,7 @@ impl CodeObject {
                 let items = c.cast::<Tuple>()?.items();
                 items.iter().all(|n| n.cast::<Str>().is_some()).then_some(items.len() as u32)
             };
-            let constants: Vec<Option<u32>> = self.consts.iter().map(names).collect();
+            let constants: Vec<Option<u32>> = self.consts().iter().map(names).collect();
             verify::fault_of(&self.code, &constants).map(String::into_boxed_str)
         };
         self.fault.get_or_init(fault).as_deref()
@@ -276,13 +331,22 @@ impl CodeObject {
             std::ptr::drop_in_place(&raw mut (*this).lines);
             std::ptr::drop_in_place(&raw mut (*this).watch);
             std::ptr::drop_in_place(&raw mut (*this).code);
-            std::ptr::drop_in_place(&raw mut (*this).consts);
-            std::ptr::drop_in_place(&raw mut (*this).consts_tuple);
-            std::ptr::drop_in_place(&raw mut (*this).names);
-            std::ptr::drop_in_place(&raw mut (*this).localsplus);
+            std::ptr::drop_in_place(&raw mut (*this).parts);
             std::ptr::drop_in_place(&raw mut (*this).filename);
             std::ptr::drop_in_place(&raw mut (*this).name);
             std::ptr::drop_in_place(&raw mut (*this).qualname);
+        }
+    }
+}
+
+impl Parts {
+    fn new(t: &Thread, code: &Code, consts: Box<[Value]>) -> Parts {
+        let interned = |names: &[Arc<str>]| names.iter().map(|n| t.intern(n)).collect();
+        Parts {
+            consts_tuple: Tuple::from_slice(t, &consts),
+            consts,
+            names: interned(&code.names),
+            localsplus: interned(&code.localsplusnames),
         }
     }
 }

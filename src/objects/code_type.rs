@@ -16,7 +16,7 @@ use super::tuple::Tuple;
 use super::value::Value;
 use super::warn;
 use crate::bytecode::Opcode;
-use crate::compiler::code::{Code, Const, local_kind};
+use crate::compiler::code::{Body, Code, Const, Lazy, local_kind};
 use std::sync::{Arc, OnceLock};
 
 fn code<'a>(t: &Thread, v: &'a Value) -> R<&'a CodeObject> {
@@ -25,7 +25,7 @@ fn code<'a>(t: &Thread, v: &'a Value) -> R<&'a CodeObject> {
 
 /// The names of locals, cells or free variables.
 fn names_of(t: &Thread, c: &CodeObject, kind: u8) -> Value {
-    let named = c.localsplus.iter().zip(c.code.localspluskinds.iter()).filter(|(_, k)| **k & kind != 0);
+    let named = c.localsplus().iter().zip(c.code.localspluskinds.iter()).filter(|(_, k)| **k & kind != 0);
     t.tuple(named.map(|(n, _)| n.clone()).collect::<Vec<_>>())
 }
 
@@ -141,14 +141,17 @@ fn build(t: &Thread, values: &[Value], old: Option<&Code>, label: &dyn Fn(usize)
         posonlyargcount,
         kwonlyargcount,
         stacksize,
-        code: bytecode,
-        consts: plain.unwrap_or_default().into(),
-        names: names.into(),
-        localsplusnames: localsplusnames.into(),
         localspluskinds: localspluskinds.into(),
-        linetable,
-        exceptiontable,
         trusted: false,
+        body: Lazy::from(Body {
+            code: bytecode,
+            consts: plain.unwrap_or_default().into(),
+            names: names.into(),
+            localsplusnames: localsplusnames.into(),
+            linetable,
+            exceptiontable,
+            damaged: false,
+        }),
     });
     Ok(CodeObject::with_consts(t, &code, consts.into_boxed_slice()))
 }
@@ -197,8 +200,8 @@ fn fields(t: &Thread, c: &CodeObject) -> Vec<Value> {
         number(p.stacksize),
         number(p.flags),
         Bytes::make(t, &p.code),
-        c.consts_tuple.clone(),
-        Tuple::from_slice(t, &c.names),
+        c.consts_tuple().clone(),
+        Tuple::from_slice(t, c.names()),
         names_of(t, c, local_kind::LOCAL),
         c.filename.clone(),
         c.name.clone(),
@@ -297,7 +300,7 @@ fn same_code(t: &Thread, a: &CodeObject, b: &CodeObject) -> R<bool> {
         && x.names == y.names
         && (&x.localsplusnames, &x.localspluskinds) == (&y.localsplusnames, &y.localspluskinds)
         && (&x.linetable, &x.exceptiontable) == (&y.linetable, &y.exceptiontable);
-    Ok(plain && same_constant(t, &a.consts_tuple, &b.consts_tuple)?)
+    Ok(plain && same_constant(t, &a.consts_tuple(), &b.consts_tuple())?)
 }
 
 fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {
@@ -375,7 +378,7 @@ fn co_branches(t: &Thread, v: &Value) -> R {
 fn varname(t: &Thread, v: &Value, index: &Value) -> R {
     let i = int::arg_i32(t, index)?;
     let c = code(t, v)?;
-    let name = usize::try_from(i).ok().and_then(|i| c.localsplus.get(i));
+    let name = usize::try_from(i).ok().and_then(|i| c.localsplus().get(i));
     name.cloned().ok_or_else(|| t.index_error("tuple index out of range"))
 }
 
@@ -407,7 +410,7 @@ fn lnotab(t: &Thread, v: &Value) -> R {
 
 fn sizeof(t: &Thread, v: &Value) -> R {
     let c = code(t, v)?;
-    let size = std::mem::size_of::<CodeObject>() + c.code.code.len() + (c.names.len() + c.consts.len()) * 8;
+    let size = std::mem::size_of::<CodeObject>() + c.code.code.len() + (c.names().len() + c.consts().len()) * 8;
     Ok(Value::small(size as i64))
 }
 
@@ -464,8 +467,8 @@ pub static SPEC: Spec = Spec {
         number!("co_stacksize", stacksize),
         number!("co_flags", flags),
         GetSet::member("co_nlocals", |t, v| Ok(Value::small(code(t, v)?.nlocals as i64)), ""),
-        GetSet::member("co_consts", |t, v| Ok(code(t, v)?.consts_tuple.clone()), ""),
-        GetSet::member("co_names", |t, v| Ok(Tuple::from_slice(t, &code(t, v)?.names)), ""),
+        GetSet::member("co_consts", |t, v| Ok(code(t, v)?.consts_tuple().clone()), ""),
+        GetSet::member("co_names", |t, v| Ok(Tuple::from_slice(t, code(t, v)?.names())), ""),
         GetSet::member("co_filename", |t, v| Ok(code(t, v)?.filename.clone()), ""),
         GetSet::member("co_name", |t, v| Ok(code(t, v)?.name.clone()), ""),
         GetSet::member("co_qualname", |t, v| Ok(code(t, v)?.qualname.clone()), ""),

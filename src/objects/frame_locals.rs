@@ -109,7 +109,7 @@ impl<'a> View<'a> {
 
     /// The index of a variable by name; with `read`, only of one that has a value.
     fn index(&self, t: &Thread, key: &Value, read: bool) -> R<Option<usize>> {
-        let names = &self.code().localsplus;
+        let names = &self.code().localsplus();
         let visible = |i: &usize| !self.is_hidden(*i) && (!read || self.value(t, *i).is_some());
         if key.cast_exact::<Str>().is_some() {
             let found = (0..names.len()).filter(visible).find(|&i| {
@@ -128,7 +128,7 @@ impl<'a> View<'a> {
 
     /// The names and values there are, extra ones last.
     fn pairs(&self, t: &Thread) -> Vec<(Value, Value)> {
-        let names = &self.code().localsplus;
+        let names = &self.code().localsplus();
         let mut out: Vec<(Value, Value)> = (0..names.len())
             .filter(|&i| !self.is_hidden(i))
             .filter_map(|i| Some((names[i].clone(), self.value(t, i)?)))

@@ -28,6 +28,7 @@ pub struct Function {
     pub kwdefaults: Slot,
     /// A tuple of cells, or empty.
     pub closure: Slot,
+    /// `__doc__`, once somebody has asked for it or set it: until then it is its code's.
     pub doc: Slot,
     pub module: Slot,
     /// `__dict__`, made when asked for.
@@ -47,11 +48,6 @@ impl Function {
     pub fn make(t: &Thread, code: Value, globals: Value) -> Value {
         let c = code.cast::<CodeObject>().expect("functions are made of code");
         let (name, qualname) = (c.name.clone(), c.qualname.clone());
-        let doc = if c.flags & crate::compiler::code::flags::HAS_DOCSTRING != 0 {
-            c.consts.first().cloned().unwrap_or(Value::NONE)
-        } else {
-            Value::NONE
-        };
         let (module, builtins) = match globals.cast::<Dict>() {
             Some(g) => (g.get_str(t, &t.names().__name__), builtins_of(t, g)),
             None => (None, t.interp.builtins_dict.get(t).unwrap_or(Value::NONE)),
@@ -65,9 +61,9 @@ impl Function {
                 (&raw mut (*this).builtins).write(Slot::new(builtins));
                 (&raw mut (*this).name).write(Slot::new(name));
                 (&raw mut (*this).qualname).write(Slot::new(qualname));
-                (&raw mut (*this).doc).write(Slot::new(doc));
                 (&raw mut (*this).module).write(Slot::from_option(module));
                 for empty in [
+                    &raw mut (*this).doc,
                     &raw mut (*this).defaults,
                     &raw mut (*this).kwdefaults,
                     &raw mut (*this).closure,
@@ -105,6 +101,16 @@ impl Function {
             }
             v => v,
         }
+    }
+
+    /// `__doc__`.
+    pub fn doc(&self, t: &Thread) -> Value {
+        self.doc.get(t).unwrap_or_else(|| {
+            let code = self.code();
+            let documented = code.flags & crate::compiler::code::flags::HAS_DOCSTRING != 0;
+            let text = documented.then(|| code.consts().first().cloned()).flatten();
+            text.unwrap_or(Value::NONE)
+        })
     }
 
     fn all_slots(&self) -> [&Slot; 14] {

@@ -157,10 +157,17 @@ fn set_code(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
             "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
         warn::warn(t, |types| &types.deprecation_warning, message)?;
     }
+    // The doc string stays that of the first.
+    f.doc.set(f.doc(t));
     // Frames count the function, not its code: the code that they run must never go.
     f.code().header().make_immortal();
     f.modified();
     f.code.set(code.value());
+    Ok(())
+}
+
+fn set_doc(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
+    function(t, v)?.doc.set(value.cloned().unwrap_or(Value::NONE));
     Ok(())
 }
 
@@ -285,7 +292,7 @@ pub static SPEC: Spec = Spec {
     },
     getset: &[
         GetSet::member("__closure__", read!(closure), ""),
-        any!("__doc__", doc),
+        GetSet::member_rw("__doc__", |t, v| Ok(function(t, v)?.doc(t)), set_doc, ""),
         GetSet::member("__globals__", read!(globals), ""),
         any!("__module__", module),
         GetSet::member("__builtins__", read!(builtins), ""),

@@ -40,7 +40,7 @@ pub unsafe fn bind(t: &Thread, func: &Function, code: &CodeObject, place: *mut u
                 return Err(t.type_error(format!("{}() keywords must be strings", qualname(t, func))));
             };
             let index = (posonly..named).find(|&i| {
-                let p = &code.localsplus[i];
+                let p = &code.localsplus()[i];
                 p.is(key) || p.cast::<Str>().is_some_and(|p| p.equals(name))
             });
             match (index, &varkw) {
@@ -82,7 +82,7 @@ pub unsafe fn bind(t: &Thread, func: &Function, code: &CodeObject, place: *mut u
             let mut lacking = false;
             for i in positional..named {
                 if *place.add(i) == 0 {
-                    match defaults.and_then(|d| d.get_str(t, &code.localsplus[i])) {
+                    match defaults.and_then(|d| d.get_str(t, &code.localsplus()[i])) {
                         Some(v) => set(i, v),
                         None => lacking = true,
                     }
@@ -112,7 +112,7 @@ fn unexpected_keyword(
     args: Args<'_>,
     name: &Str,
 ) -> crate::objects::slots::Raised {
-    let posonly = &code.localsplus[..code.code.posonlyargcount as usize];
+    let posonly = &code.localsplus()[..code.code.posonlyargcount as usize];
     let passed: Vec<String> = posonly
         .iter()
         .filter(|p| {
@@ -128,7 +128,7 @@ fn unexpected_keyword(
         ));
     }
     // CPython suggests a parameter that is spelt alike.
-    let candidates: Vec<String> = code.localsplus
+    let candidates: Vec<String> = code.localsplus()
         [code.code.posonlyargcount as usize..(code.argcount + code.kwonlyargcount) as usize]
         .iter()
         .map(text)
@@ -188,7 +188,7 @@ unsafe fn missing(
     let names: Vec<String> = range
         // SAFETY: indices of parameters.
         .filter(|&i| unsafe { *place.add(i) } == 0)
-        .map(|i| format!("'{}'", text(&code.localsplus[i])))
+        .map(|i| format!("'{}'", text(&code.localsplus()[i])))
         .collect();
     let list = match &names[..] {
         [one] => one.clone(),

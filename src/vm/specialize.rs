@@ -148,7 +148,7 @@ fn may_be_cached(t: &Thread, v: &Value) -> bool {
 pub unsafe fn load_global(t: &Thread, f: *mut Frame, at: *mut u64, arg: usize) -> u64 {
     // SAFETY: the frame's words are dicts or mappings that the function keeps alive.
     unsafe {
-        let name = &Frame::code_of(f).names[arg >> 1];
+        let name = &Frame::code_of(f).names()[arg >> 1];
         let attempt = should_try(at, Opcode::LOAD_GLOBAL, arg);
         let globals = Value::from_ref(&(*f).globals);
         let builtins = Value::from_ref(&(*f).builtins);
@@ -184,7 +184,7 @@ pub unsafe fn load_global(t: &Thread, f: *mut Frame, at: *mut u64, arg: usize) -
 pub unsafe fn load_attr(t: &Thread, f: *mut Frame, at: *mut u64, slot: *mut u64, arg: usize) -> bool {
     // SAFETY: see above.
     unsafe {
-        let name = &Frame::code_of(f).names[arg >> 1];
+        let name = &Frame::code_of(f).names()[arg >> 1];
         let owner = Value::from_ref(&*slot);
         let method = arg & 1 != 0;
         let met = Met::take(t, at);
@@ -385,7 +385,7 @@ unsafe fn specialize_class(t: &Thread, at: *mut u64, class: &Type, metatype: &Ty
 pub unsafe fn store_attr(t: &Thread, f: *mut Frame, at: *mut u64, owner: &Value, value: &Value, arg: usize) -> bool {
     // SAFETY: the cells behind `at` are the instruction's cache.
     unsafe {
-        let name = &Frame::code_of(f).names[arg];
+        let name = &Frame::code_of(f).names()[arg];
         let met = Met::take(t, at);
         if should_try(at, Opcode::STORE_ATTR, arg) {
             let before = versions(t, owner);

@@ -1,7 +1,7 @@
 //! Annotations (PEP 649): they are compiled into a function `__annotate__` that runs when somebody asks.
 //! Under `from __future__ import annotations` they are kept as text.
 
-use super::super::code::Const;
+use super::super::code::{Body, Const, Lazy};
 use super::super::ir::{InstrSeq, Loc, op::*};
 use super::super::symtable::NodeKey;
 use super::{ArgCounts, Codegen, Result, UnitKind, common, function_flag};
@@ -27,11 +27,11 @@ impl<'a> Codegen<'a> {
         self.op(loc, RETURN_VALUE);
         let mut code = self.assemble(true)?;
         // The parameter is called `format` to the outside.
-        let inner = std::sync::Arc::make_mut(&mut code);
-        if inner.localsplusnames.first().is_some_and(|name| &**name == ".format") {
-            let mut names = inner.localsplusnames.to_vec();
+        if code.localsplusnames.first().is_some_and(|name| &**name == ".format") {
+            let mut names = code.localsplusnames.to_vec();
             names[0] = "format".into();
-            inner.localsplusnames = names.into();
+            let body = Body { localsplusnames: names.into(), ..Body::clone(&code) };
+            std::sync::Arc::make_mut(&mut code).body = Lazy::from(body);
         }
         self.make_closure(loc, code, 0);
         Ok(())

@@ -168,7 +168,7 @@ pub fn current_locals(t: &Thread) -> Option<Value> {
                 },
                 _ => v,
             };
-            dict.set_str(t, &code.localsplus[i], v);
+            dict.set_str(t, &code.localsplus()[i], v);
         }
         // What was put in through `f_locals`.
         if (*f).object != 0

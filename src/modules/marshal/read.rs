@@ -1,7 +1,7 @@
 //! Reading. Whatever the bytes are, the worst is an exception.
 
 use super::{FLAG_REF, MAX_DEPTH};
-use crate::compiler::code::{Code, Const};
+use crate::compiler::code::{Body, Code, Const, Lazy};
 use crate::objects::bytearray::ByteArray;
 use crate::objects::bytes::Bytes;
 use crate::objects::code_object::CodeObject;
@@ -351,14 +351,17 @@ impl Reader<'_, '_> {
             posonlyargcount,
             kwonlyargcount,
             stacksize,
-            code: code.into(),
-            consts: plain.into(),
-            names,
-            localsplusnames,
             localspluskinds: localspluskinds.into(),
-            linetable: linetable.into(),
-            exceptiontable: exceptiontable.into(),
             trusted: false,
+            body: Lazy::from(Body {
+                code: code.into(),
+                consts: plain.into(),
+                names,
+                localsplusnames,
+                linetable: linetable.into(),
+                exceptiontable: exceptiontable.into(),
+                damaged: false,
+            }),
         };
         Ok(CodeObject::with_consts(t, &Arc::new(code), consts.into()))
     }

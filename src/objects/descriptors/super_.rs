@@ -170,7 +170,7 @@ fn from_frame(t: &Thread) -> R<(Value, Value)> {
         });
         let Some(first) = first else { return Err(t.runtime_error("super(): arg[0] deleted")) };
         for i in code.nlocalsplus - code.nfree..code.nlocalsplus {
-            if !code.localsplus[i].cast::<Str>().is_some_and(|n| n.is("__class__")) {
+            if !code.localsplus()[i].cast::<Str>().is_some_and(|n| n.is("__class__")) {
                 continue;
             }
             let class = local(i).and_then(|cell| cell.cast::<Cell>().map(|c| c.contents.get(t)));

@@ -25,7 +25,7 @@ pub const GLOBAL_CACHE: usize = 4;
 #[inline(always)]
 unsafe fn name<'a>(r: &Registers, shift: usize) -> &'a Value {
     // SAFETY: the argument indexes the code's names.
-    unsafe { Frame::code_of(r.f).names.get_unchecked(r.arg() >> shift) }
+    unsafe { Frame::code_of(r.f).names().get_unchecked(r.arg() >> shift) }
 }
 
 /// The inline slot of a plain instance whose place a cache holds above its guard.

@@ -118,7 +118,7 @@ op!(DELETE_FAST, r => {
 
 op!(LOAD_CONST, r => {
     // Borrowed: the frame keeps the code alive, and the code its constants.
-    let w = Frame::code_of(r.f).consts.get_unchecked(r.arg()).bits();
+    let w = Frame::code_of(r.f).const_unchecked(r.arg()).bits();
     r.push(if is_pointer(w) { w | BORROWED } else { w });
     r.next()
 });

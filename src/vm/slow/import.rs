@@ -20,7 +20,7 @@ use crate::objects::value::Value;
 pub unsafe fn import_name(t: &Thread, f: *mut Frame, level: &Value, from_list: &Value, arg: usize) -> u64 {
     // SAFETY: see above.
     unsafe {
-        let name = Frame::code_of(f).names[arg].clone();
+        let name = Frame::code_of(f).names()[arg].clone();
         let globals = Value::from_ref(&(*f).globals).clone();
         let builtins = Value::from_ref(&(*f).builtins).clone();
         let locals = if (*f).locals == 0 { Value::NONE } else { Value::from_ref(&(*f).locals).clone() };
@@ -48,7 +48,7 @@ pub unsafe fn import_name(t: &Thread, f: *mut Frame, level: &Value, from_list: &
 #[inline(never)]
 pub unsafe fn import_from(t: &Thread, f: *mut Frame, module: &Value, arg: usize) -> u64 {
     // SAFETY: see above.
-    let name = unsafe { Frame::code_of(f).names[arg].clone() };
+    let name = unsafe { Frame::code_of(f).names()[arg].clone() };
     ret(from(t, module, &name))
 }
 

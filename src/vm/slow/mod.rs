@@ -77,7 +77,7 @@ pub fn bad_cell(t: &Thread, code: &CodeObject) {
 #[inline(never)]
 pub unsafe fn unbound_local(t: &Thread, f: *mut Frame, index: usize) {
     // SAFETY: see above.
-    let name = unsafe { &Frame::code_of(f).localsplus[index] };
+    let name = unsafe { &Frame::code_of(f).localsplus()[index] };
     let _ = t.raise_named(
         &t.types().unbound_local_error,
         &format!("cannot access local variable '{}' where it is not associated with a value", name_text(name)),
@@ -94,7 +94,7 @@ pub unsafe fn unbound_local(t: &Thread, f: *mut Frame, index: usize) {
 pub unsafe fn unbound_deref(t: &Thread, f: *mut Frame, index: usize) {
     // SAFETY: see above.
     let code = unsafe { Frame::code_of(f) };
-    let name = &code.localsplus[index];
+    let name = &code.localsplus()[index];
     if code.code.localspluskinds[index] & local_kind::FREE == 0 {
         // SAFETY: see above.
         return unsafe { unbound_local(t, f, index) };
@@ -276,7 +276,7 @@ pub unsafe fn load_from_dict_or_globals(t: &Thread, f: *mut Frame, dict: &Value,
 pub unsafe fn load_from_dict_or_deref(t: &Thread, f: *mut Frame, dict: &Value, index: usize) -> u64 {
     // SAFETY: as above.
     unsafe {
-        match mapping_get(t, dict, &Frame::code_of(f).localsplus[index]) {
+        match mapping_get(t, dict, &Frame::code_of(f).localsplus()[index]) {
             Ok(Some(v)) => v.into_bits(),
             Ok(None) => load_deref(t, f, index),
             Err(_) => 0,
