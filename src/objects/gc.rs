@@ -236,7 +236,6 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
     // Weak references to garbage are cleared before anything of it changes, and before another thread can use one;
     // callbacks of references that are garbage themselves are not called.
     let mut calls = Vec::new();
-    let is_garbage: std::collections::HashSet<usize> = garbage.iter().map(|&h| h as usize).collect();
     for v in &held {
         if let Some(h) = v.header()
             && h.has_flag(flag::WEAKLY_REFERENCED)
@@ -246,8 +245,11 @@ pub fn collect(t: &Thread, generation: usize) -> usize {
         }
     }
     super::world::start(t);
+    let addresses = std::cell::LazyCell::new(|| -> std::collections::HashSet<usize> {
+        garbage.iter().map(|&h| h as usize).collect()
+    });
     let outside = |(reference, _): &(Value, Option<Value>)| {
-        !reference.header().is_some_and(|h| is_garbage.contains(&(h as *const Header as usize)))
+        !reference.header().is_some_and(|h| addresses.contains(&(h as *const Header as usize)))
     };
     let (calls, inner): (Vec<_>, Vec<_>) = calls.into_iter().partition(outside);
     super::weakref::call_back(t, calls);

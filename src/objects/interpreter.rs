@@ -251,7 +251,8 @@ impl Interpreter {
             heaps: Guarded::new(vec![shared_heap.clone()]),
             idle_heaps: Guarded::default(),
             shared_heap,
-            interned: Guarded::default(),
+            // Room for the names that the start alone interns.
+            interned: Guarded::new(HashMap::with_capacity_and_hasher(4096, Folded::default())),
             latin1: Box::default(),
             empty_str: Value::NONE,
             empty_bytes: Value::NONE,
