@@ -4,11 +4,12 @@
 //! their callbacks called, attributes go, then the payload, then the memory.
 
 use super::generator::Generator;
-use super::header::{GIL_TID, Header, flag, gc_bits};
+use super::header::{GIL_TID, Header, Kind, flag, gc_bits};
 use super::instance::Part;
 use super::interpreter::Interpreter;
 use super::naive;
 use super::thread::{self, TRASH_DEPTH, Thread};
+use super::tuple::Tuple;
 use super::value::Value;
 use crate::sync::biased::{self, Outcome};
 use crate::sync::{Guarded, SchedThread, bit};
@@ -152,7 +153,6 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
     unsafe {
         let h = &*header;
         let typ = h.type_ptr();
-        let slots = (*typ).slots();
         // The collector leaves it alone, here, in the trash, and from the end of its finalizer on.
         h.set_gc_alone(gc_bits::DYING);
         let depth = t.trash_depth.get();
@@ -162,6 +162,16 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
             return;
         }
         t.trash_depth.set(depth + 1);
+        if h.has_gc(gc_bits::TRACKED) {
+            t.heap.0.young.set(t.heap.0.young.get() - 1);
+        }
+        // Exact tuples are most of what dies: they have no finalizer, no attributes and no weak references.
+        if h.kind_byte() == Kind::Tuple as u8 {
+            Tuple::drop_items(header as *mut Tuple, t.tid());
+            release(t, header);
+            return leave(t);
+        }
+        let slots = (*typ).slots();
         if let Some(finalize) = slots.finalize
             && !h.has_flag(flag::FINALIZED)
             && !Generator::is_finished(h)
@@ -169,15 +179,15 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
             h.set_flag(flag::FINALIZED);
             h.clear_gc(gc_bits::DYING);
             if resurrected(t, header, |v| finalize(t, v)) {
+                if h.has_gc(gc_bits::TRACKED) {
+                    t.heap.0.young.set(t.heap.0.young.get() + 1);
+                }
                 return leave(t);
             }
             h.set_gc_alone(gc_bits::DYING);
         }
         if h.has_flag(flag::WEAKLY_REFERENCED) {
             super::weakref::clear(t, h);
-        }
-        if h.has_gc(gc_bits::TRACKED) {
-            t.heap.0.young.set(t.heap.0.young.get() - 1);
         }
         if (*typ).part_offset() != 0
             && let Some(part) = Part::of(h)
@@ -187,17 +197,26 @@ unsafe fn destroy(t: &Thread, header: *const Header) {
         if let Some(drop) = slots.drop {
             drop(header as *mut Header);
         }
-        if h.flags.load(Relaxed) & (flag::LARGE | flag::ROOMY) != 0 {
-            give_back(t, header);
-        } else {
-            h.mark_free();
-            t.heap.0.free(header as *mut Header);
-        }
+        release(t, header);
         // A heap type lives as long as its instances.
         if !(*(typ as *const Header)).is_immortal() {
             Header::decref(typ as *const Header, t.tid());
         }
         leave(t);
+    }
+}
+
+/// Gives the memory of a dead object back.
+#[inline(always)]
+unsafe fn release(t: &Thread, header: *const Header) {
+    // SAFETY: as in `destroy`, whose last step but the type it is.
+    unsafe {
+        if (*header).flags.load(Relaxed) & (flag::LARGE | flag::ROOMY) != 0 {
+            give_back(t, header);
+        } else {
+            (*header).mark_free();
+            t.heap.0.free(header as *mut Header);
+        }
     }
 }
 

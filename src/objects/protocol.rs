@@ -84,13 +84,19 @@ pub fn repr_text(t: &Thread, v: &Value) -> R<String> {
     Ok(s.cast::<Str>().map(|s| s.to_str_lossy().into_owned()).unwrap_or_default())
 }
 
+/// The hash of a string or a small number.
+#[inline(always)]
+pub fn hash_at_once(t: &Thread, v: &Value) -> Option<i64> {
+    match v.as_small() {
+        Some(i) => Some(super::int::hash_small(i)),
+        None => v.cast_exact::<Str>().map(|s| s.hash(t)),
+    }
+}
+
 /// `hash(v)`.
 pub fn hash(t: &Thread, v: &Value) -> R<i64> {
-    if let Some(s) = v.cast_exact::<Str>() {
-        return Ok(s.hash(t));
-    }
-    if let Some(i) = v.as_small() {
-        return Ok(super::int::hash_small(i));
+    if let Some(hash) = hash_at_once(t, v) {
+        return Ok(hash);
     }
     t.check_stack("")?;
     match v.type_of(t).slots().hash {

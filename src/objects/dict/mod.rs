@@ -20,6 +20,7 @@ use crate::objects::slot::Slot;
 use crate::objects::slots::R;
 use crate::objects::string::{Str, out_of_memory};
 use crate::objects::thread::Thread;
+use crate::objects::tuple;
 use crate::objects::value::{BORROWED, Payload, Value};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
 
@@ -276,10 +277,12 @@ impl Dict {
                             }
                             // Two immediates of one kind that differ are unequal.
                             _ if key.is_small() && other.is_small() => {}
-                            _ => match skipping {
+                            _ => match (tuple::equal_at_once(key, other), skipping) {
+                                (Some(true), _) => return Probe::Found(index as usize, place),
+                                (Some(false), _) => {}
                                 // Already compared and found unequal.
-                                Some(0) | None => return Probe::Compare(index as usize, place, other.clone()),
-                                Some(n) => skipping = Some(n - 1),
+                                (None, Some(n)) if n > 0 => skipping = Some(n - 1),
+                                _ => return Probe::Compare(index as usize, place, other.clone()),
                             },
                         }
                     }
@@ -746,7 +749,13 @@ impl Dict {
         let _guard = t.lock(&self.header);
         let mut out = Vec::with_capacity(self.len());
         // SAFETY: locked, and no Python code runs.
-        unsafe { self.each_locked(|entry| out.extend(entry.key.get(t))) };
+        unsafe {
+            self.each_locked(|entry| {
+                if let Some(key) = entry.key.get(t) {
+                    out.push(key);
+                }
+            });
+        }
         out
     }
 

@@ -129,12 +129,18 @@ fn hash(t: &Thread, v: &Value) -> R<i64> {
         cached => return Ok(cached),
     }
     let mut hasher = TupleHasher::default();
-    t.recurse(" while hashing a tuple", || {
-        for item in tuple.items() {
-            hasher.add(protocol::hash(t, item)?);
-        }
-        Ok(())
-    })?;
+    let mut items = tuple.items();
+    while let [item, rest @ ..] = items
+        && let Some(hash) = protocol::hash_at_once(t, item)
+    {
+        hasher.add(hash);
+        items = rest;
+    }
+    if !items.is_empty() {
+        t.recurse(" while hashing a tuple", || {
+            items.iter().try_for_each(|item| Ok(hasher.add(protocol::hash(t, item)?)))
+        })?;
+    }
     let hash = hasher.finish();
     tuple.set_cached_hash(hash);
     Ok(hash)

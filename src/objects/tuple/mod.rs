@@ -6,7 +6,7 @@ pub use methods::SPEC;
 
 use crate::objects::header::{Header, Kind, gc_bits};
 use crate::objects::slots::R;
-use crate::objects::string::out_of_memory;
+use crate::objects::string::{Str, out_of_memory};
 use crate::objects::thread::Thread;
 use crate::objects::value::{Payload, Value};
 use std::sync::atomic::{AtomicI64, Ordering::*};
@@ -33,6 +33,7 @@ impl Tuple {
 
     /// Memory for a tuple of type `typ` (one count of which is given) and whether it succeeded; items are
     /// uninitialized.
+    #[inline(always)]
     pub(crate) fn alloc(t: &Thread, len: usize) -> *mut Tuple {
         // SAFETY: fresh memory. The type `tuple` is immortal.
         unsafe {
@@ -87,6 +88,26 @@ impl Tuple {
         }
     }
 
+    /// A tuple of words of the stack, which move into it.
+    ///
+    /// # Safety
+    /// `len` words of live values lie from `base` on; the caller forgets them.
+    #[inline(always)]
+    pub unsafe fn of_operands(t: &Thread, base: *const u64, len: usize) -> Value {
+        if len == 0 {
+            return t.interp.empty_tuple.clone();
+        }
+        let this = Tuple::alloc(t, len);
+        // SAFETY: room for `len` items; the operands are there, says the caller.
+        unsafe {
+            let place = Tuple::items_ptr(this);
+            for i in 0..len {
+                place.add(i).write(Value::from_bits(*base.add(i)).into_owned());
+            }
+            Value::from_header(this as *const Header)
+        }
+    }
+
     /// A tuple of clones.
     pub fn from_slice(t: &Thread, items: &[Value]) -> Value {
         Tuple::make(t, items.iter().cloned())
@@ -117,16 +138,29 @@ impl Tuple {
         self.hash.store(hash, Relaxed);
     }
 
+    /// Gives the items back, the last first, as in CPython.
+    ///
+    /// # Safety
+    /// The object is dead, and `tid` is this thread's.
+    #[inline(always)]
+    pub(crate) unsafe fn drop_items(this: *mut Tuple, tid: u32) {
+        // SAFETY: nobody else refers to it; the items are given back once.
+        unsafe {
+            for i in (0..(*this).len).rev() {
+                let item = &*Tuple::items_ptr(this).add(i);
+                if item.is_heap() {
+                    Header::decref(item.bits() as *const Header, tid);
+                }
+            }
+        }
+    }
+
     /// # Safety
     /// The object is dead.
     pub unsafe fn drop_payload(this: *mut Header) {
         // SAFETY: nobody else refers to it; the items are dropped once.
         unsafe {
-            let this = this as *mut Tuple;
-            // The last dies first, as in CPython.
-            for i in (0..(*this).len).rev() {
-                std::ptr::drop_in_place(Tuple::items_ptr(this).add(i));
-            }
+            Tuple::drop_items(this as *mut Tuple, crate::objects::thread::tid());
         }
     }
 
@@ -141,4 +175,29 @@ impl Tuple {
     pub fn get(&self, t: &Thread, index: usize) -> R {
         self.items().get(index).cloned().ok_or_else(|| t.index_error("tuple index out of range"))
     }
+}
+
+/// Whether two values are equal, if both are exact tuples and that is seen without asking an item: their items are the
+/// same objects, strings and small numbers.
+#[inline(never)]
+pub fn equal_at_once(a: &Value, b: &Value) -> Option<bool> {
+    let (a, b) = (a.cast_exact::<Tuple>()?.items(), b.cast_exact::<Tuple>()?.items());
+    if a.len() != b.len() {
+        return None;
+    }
+    for (x, y) in a.iter().zip(b) {
+        if x.is(y) {
+            continue;
+        }
+        let equal = match (x.cast_exact::<Str>(), y.cast_exact::<Str>()) {
+            (Some(x), Some(y)) => x.equals(y),
+            // Two immediates of one kind that differ are unequal.
+            _ if x.is_small() && y.is_small() => false,
+            _ => return None,
+        };
+        if !equal {
+            return Some(false);
+        }
+    }
+    Some(true)
 }

@@ -36,7 +36,7 @@ unsafe fn take_operands(base: *mut u64, n: usize) -> impl ExactSizeIterator<Item
 #[inline(never)]
 pub unsafe fn build_tuple(t: &Thread, base: *mut u64, n: usize) -> u64 {
     // SAFETY: see above.
-    Tuple::make(t, unsafe { take_operands(base, n) }).into_bits()
+    unsafe { Tuple::of_operands(t, base, n) }.into_bits()
 }
 
 /// BUILD_LIST. The operands move.
