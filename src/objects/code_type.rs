@@ -300,7 +300,7 @@ fn same_code(t: &Thread, a: &CodeObject, b: &CodeObject) -> R<bool> {
         && x.names == y.names
         && (&x.localsplusnames, &x.localspluskinds) == (&y.localsplusnames, &y.localspluskinds)
         && (&x.linetable, &x.exceptiontable) == (&y.linetable, &y.exceptiontable);
-    Ok(plain && same_constant(t, &a.consts_tuple(), &b.consts_tuple())?)
+    Ok(plain && same_constant(t, a.consts_tuple(), b.consts_tuple())?)
 }
 
 fn compare(t: &Thread, a: &Value, b: &Value, op: CmpOp) -> R {

@@ -271,9 +271,9 @@ impl Writer<'_> {
             self.long(n.into());
         }
         self.value(&Bytes::make(t, &plain.code))?;
-        self.value(&code.consts_tuple())?;
-        self.value(&Tuple::from_slice(t, &code.names()))?;
-        self.value(&Tuple::from_slice(t, &code.localsplus()))?;
+        self.value(code.consts_tuple())?;
+        self.value(&Tuple::from_slice(t, code.names()))?;
+        self.value(&Tuple::from_slice(t, code.localsplus()))?;
         self.value(&Bytes::make(t, &plain.localspluskinds))?;
         for text in [&code.filename, &code.name, &code.qualname] {
             self.value(text)?;

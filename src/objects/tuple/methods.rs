@@ -138,7 +138,10 @@ fn hash(t: &Thread, v: &Value) -> R<i64> {
     }
     if !items.is_empty() {
         t.recurse(" while hashing a tuple", || {
-            items.iter().try_for_each(|item| Ok(hasher.add(protocol::hash(t, item)?)))
+            for item in items {
+                hasher.add(protocol::hash(t, item)?);
+            }
+            Ok(())
         })?;
     }
     let hash = hasher.finish();
