@@ -11,11 +11,25 @@ use crate::objects::string::Str;
 use crate::objects::thread::Thread;
 use crate::objects::type_object::Type;
 use crate::objects::value::Value;
+use crate::sync::Guarded;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
+use std::sync::{Arc, Weak};
 
 /// Namespaces by the ident of their thread.
-type Namespaces = Arc<Mutex<HashMap<u64, Value>>>;
+type Namespaces = Arc<Guarded<HashMap<u64, Value>>>;
+
+/// The objects in which a thread has a namespace.
+type Joined = Rc<RefCell<Vec<Weak<Guarded<HashMap<u64, Value>>>>>>;
+
+/// The length of a list that is not worth looking through for the dead.
+const SHORT: usize = 32;
+
+thread_local! {
+    /// The thread's, once it has one, and how long it may get before the dead are taken out.
+    static JOINED: RefCell<Option<(Joined, usize)>> = const { RefCell::new(None) };
+}
 
 struct Local {
     namespaces: Namespaces,
@@ -27,12 +41,12 @@ struct Local {
 
 impl Native for Local {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        let lock = self.namespaces.lock().expect("no panic under this lock");
+        let lock = self.namespaces.lock();
         lock.values().chain(&self.args).chain(&self.values).for_each(visit);
     }
 
     fn clear(&self, _t: &Thread) {
-        let taken = std::mem::take(&mut *self.namespaces.lock().expect("no panic under this lock"));
+        let taken = std::mem::take(&mut *self.namespaces.lock());
         drop(taken);
     }
 }
@@ -40,7 +54,7 @@ impl Native for Local {
 /// The calling thread's namespace, made (and `__init__` run) at its first use.
 fn namespace(t: &Thread, v: &Value) -> R {
     let Some(local) = v.opaque::<Local>() else { return Err(t.type_error("a _thread._local is required")) };
-    if let Some(dict) = local.namespaces.lock().expect("no panic under this lock").get(&t.ident) {
+    if let Some(dict) = local.namespaces.lock().get(&t.ident) {
         return Ok(dict.clone());
     }
     let dict = Dict::make(t);
@@ -49,7 +63,7 @@ fn namespace(t: &Thread, v: &Value) -> R {
     if own_init && let Some(init) = v.type_of(t).slots().init {
         let args = Args { pos: &local.args, kw: &local.values, names: &local.names };
         if let Err(raised) = init(t, v, args) {
-            let taken = local.namespaces.lock().expect("no panic under this lock").remove(&t.ident);
+            let taken = local.namespaces.lock().remove(&t.ident);
             drop(taken);
             return Err(raised);
         }
@@ -58,14 +72,32 @@ fn namespace(t: &Thread, v: &Value) -> R {
 }
 
 fn add(t: &Thread, local: &Local, dict: Value) {
-    local.namespaces.lock().expect("no panic under this lock").insert(t.ident, dict);
-    let weak = Arc::downgrade(&local.namespaces);
-    t.on_exit.borrow_mut().push(Box::new(move |t| {
-        if let Some(namespaces) = weak.upgrade() {
-            let taken = namespaces.lock().expect("no panic under this lock").remove(&t.ident);
-            drop(taken);
+    local.namespaces.lock().insert(t.ident, dict);
+    let object = Arc::downgrade(&local.namespaces);
+    JOINED.with_borrow_mut(|mine| {
+        let (joined, limit) = mine.get_or_insert_with(|| {
+            let joined = Joined::default();
+            let at_end = joined.clone();
+            t.on_exit.borrow_mut().push(Box::new(move |t| leave(t, &at_end)));
+            (joined, SHORT)
+        });
+        let mut objects = joined.borrow_mut();
+        if objects.len() >= *limit {
+            objects.retain(|object| object.strong_count() > 0);
+            *limit = SHORT.max(objects.len() * 2);
         }
-    }));
+        objects.push(object);
+    });
+}
+
+/// A thread ends, and takes its namespaces with it. In the child of a fork it may be another that ended.
+fn leave(t: &Thread, joined: &Joined) {
+    JOINED.with_borrow_mut(|mine| drop(mine.take_if(|(mine, _)| Rc::ptr_eq(mine, joined))));
+    let objects = joined.take();
+    for namespaces in objects.iter().filter_map(Weak::upgrade) {
+        let taken = namespaces.lock().remove(&t.ident);
+        drop(taken);
+    }
 }
 
 fn getattr(t: &Thread, v: &Value, name: &Value) -> R {

@@ -101,4 +101,11 @@ check('json', lambda: json.loads(json.dumps({'a': [1, 2.5, None, 'x' * 50]})), 2
 check('struct', lambda: struct.unpack('<3id', struct.pack('<3id', 1, 2, 3, 4.0)))
 check('array', lambda: array.array('d', range(50)).tolist())
 check('zlib', lambda: zlib.decompress(zlib.compress(b'abc' * 100)), 500)
+
+
+def thread_local():
+    threading.local().attribute = 1
+
+
+check('thread local', thread_local)
 check('threads module', lambda: _thread.allocate_lock().locked())
