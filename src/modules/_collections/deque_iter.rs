@@ -72,16 +72,24 @@ fn new(t: &Thread, class: &Value, args: Args<'_>, reverse: bool) -> R {
 fn next(t: &Thread, v: &Value, reverse: bool) -> R<Option<Value>> {
     let (deque, changes, left) = parts(v);
     let d = Deque::this(deque);
-    if d.changes() != changes {
+    let mutated = || {
         left.store(0, Relaxed);
-        return Err(t.runtime_error("deque mutated during iteration"));
+        Err(t.runtime_error("deque mutated during iteration"))
+    };
+    if d.changes() != changes {
+        return mutated();
     }
     let n = left.load(Relaxed);
     if n == 0 {
         return Ok(None);
     }
     left.store(n - 1, Relaxed);
-    Ok(d.get(if reverse { n - 1 } else { d.len() - n }))
+    // Another thread may have taken items since (GIL off).
+    let at = if reverse { Some(n - 1) } else { d.len().checked_sub(n) };
+    match at.and_then(|at| d.get(at)) {
+        Some(item) => Ok(Some(item)),
+        None => mutated(),
+    }
 }
 
 fn length_hint(t: &Thread, v: &Value) -> R {

@@ -133,8 +133,8 @@ impl Table {
         }
     }
 
-    /// Puts an index into the first free place of the probe sequence; the key is known to be absent.
-    unsafe fn insert_index(this: *mut Table, hash: i64, index: u32) {
+    /// The first free place of the probe sequence of a key that is absent.
+    unsafe fn free_place(this: *mut Table, hash: i64) -> usize {
         // SAFETY: the table has a free place (it is never more than two thirds full).
         unsafe {
             let mask = (*this).mask;
@@ -144,7 +144,7 @@ impl Table {
                 perturb >>= 5;
                 place = (place * 5 + perturb + 1) & mask;
             }
-            Table::set_index(this, place, index);
+            place
         }
     }
 }
@@ -168,11 +168,15 @@ unsafe impl Payload for Dict {
     const KIND: Kind = Kind::Dict;
 }
 
+/// What stands for a place where there is no table.
+const NO_PLACE: usize = usize::MAX;
+
 /// What a probe found.
 enum Probe {
     /// The entry's index and its place in the index table.
     Found(usize, usize),
-    Absent,
+    /// The key belongs into this place of the index table ([`NO_PLACE`]: there is none).
+    Absent(usize),
     /// The key at this entry has the same hash and must be compared by `__eq__`.
     Compare(usize, usize, Value),
 }
@@ -246,7 +250,7 @@ impl Dict {
     unsafe fn probe(&self, key: &Value, hash: i64, skip: Option<usize>) -> Probe {
         let table = self.table.load(Acquire);
         if table.is_null() {
-            return Probe::Absent;
+            return Probe::Absent(NO_PLACE);
         }
         let key_bits = key.bits() & !if key.is_heap() { crate::objects::value::BORROWED } else { 0 };
         let exact = key.cast_exact::<Str>();
@@ -259,7 +263,7 @@ impl Dict {
             loop {
                 let index = Table::index(table, place);
                 if index == FREE {
-                    return Probe::Absent;
+                    return Probe::Absent(place);
                 }
                 if index != DELETED {
                     let entry = &*Table::entry(table, index as usize);
@@ -323,12 +327,18 @@ impl Dict {
 
     /// Finds a key: (entry, place). `locked` runs with the object locked right after a decisive probe.
     #[inline(always)]
-    fn find<T>(&self, t: &Thread, key: &Value, hash: i64, decide: impl FnOnce(Option<(usize, usize)>) -> T) -> R<T> {
+    fn find<T>(
+        &self,
+        t: &Thread,
+        key: &Value,
+        hash: i64,
+        decide: impl FnOnce(Result<(usize, usize), usize>) -> T,
+    ) -> R<T> {
         let guard = t.lock(&self.header);
         // SAFETY: locked.
         match unsafe { self.probe(key, hash, None) } {
-            Probe::Found(i, place) => Ok(decide(Some((i, place)))),
-            Probe::Absent => Ok(decide(None)),
+            Probe::Found(i, place) => Ok(decide(Ok((i, place)))),
+            Probe::Absent(place) => Ok(decide(Err(place))),
             Probe::Compare(i, place, other) => {
                 drop(guard);
                 self.find_slow(t, key, hash, i, place, other, decide)
@@ -345,7 +355,7 @@ impl Dict {
         mut i: usize,
         mut place: usize,
         mut other: Value,
-        decide: impl FnOnce(Option<(usize, usize)>) -> T,
+        decide: impl FnOnce(Result<(usize, usize), usize>) -> T,
     ) -> R<T> {
         let mut compared = 0;
         loop {
@@ -354,13 +364,13 @@ impl Dict {
             let guard = t.lock(&self.header);
             let unchanged = self.table.load(Acquire) == table && self.changes.load(Acquire) == changes;
             if unchanged && equal {
-                return Ok(decide(Some((i, place))));
+                return Ok(decide(Ok((i, place))));
             }
             compared = if unchanged { compared + 1 } else { 0 };
             // SAFETY: locked.
             match unsafe { self.probe(key, hash, (compared > 0).then_some(compared)) } {
-                Probe::Found(i, place) => return Ok(decide(Some((i, place)))),
-                Probe::Absent => return Ok(decide(None)),
+                Probe::Found(i, place) => return Ok(decide(Ok((i, place)))),
+                Probe::Absent(place) => return Ok(decide(Err(place))),
                 Probe::Compare(i2, place2, other2) => {
                     drop(guard);
                     (i, place, other) = (i2, place2, other2);
@@ -380,7 +390,7 @@ impl Dict {
     #[inline(always)]
     pub fn contains(&self, t: &Thread, key: &Value) -> R<bool> {
         let hash = hash_key(t, key)?;
-        self.find(t, key, hash, |found| found.is_some())
+        self.find(t, key, hash, |found| found.is_ok())
     }
 
     /// As [`Dict::get`], with the key's hash.
@@ -388,7 +398,7 @@ impl Dict {
     pub fn get_hashed(&self, t: &Thread, key: &Value, hash: i64) -> R<Option<Value>> {
         self.find(t, key, hash, |found| {
             // SAFETY: the object is locked; the entry was just found.
-            found.and_then(|(i, _)| unsafe { (*Table::entry(self.table.load(Relaxed), i)).value.get(t) })
+            found.ok().and_then(|(i, _)| unsafe { (*Table::entry(self.table.load(Relaxed), i)).value.get(t) })
         })
     }
 
@@ -412,7 +422,7 @@ impl Dict {
     /// The index of a key's entry, for inline caches.
     pub fn index_of(&self, t: &Thread, key: &Value) -> Option<usize> {
         let hash = hash_key(t, key).ok()?;
-        self.find(t, key, hash, |found| found.map(|(i, _)| i)).ok()?
+        self.find(t, key, hash, |found| found.ok().map(|(i, _)| i)).ok()?
     }
 
     /// The value slot of an entry that an inline cache remembers.
@@ -496,14 +506,14 @@ impl Dict {
         // SAFETY: a borrowed word of the key, which lives until the entry is found or made, and then in the dict.
         let probe_key = unsafe { Value::from_bits(if key.is_heap() { key.bits() | BORROWED } else { key.bits() }) };
         let (displaced, unused_key) = self.find(t, &probe_key, hash, |found| match found {
-            Some((i, _)) => {
+            Ok((i, _)) => {
                 // SAFETY: the object is locked; the entry was just found.
                 let slot = unsafe { &(*Table::entry(self.table.load(Relaxed), i)).value };
                 let old = slot.replace_locked(Some(value));
                 (old, Some(key))
             }
-            None => {
-                self.insert_new(t, key.into_owned(), hash, value);
+            Err(place) => {
+                self.insert_new(t, key.into_owned(), hash, value, place);
                 (None, None)
             }
         })?;
@@ -528,32 +538,33 @@ impl Dict {
         let hash = hash_key(t, key)?;
         let result = self.find(t, key, hash, |found| match found {
             // SAFETY: as in `get`.
-            Some((i, _)) => {
+            Ok((i, _)) => {
                 let v = unsafe { (*Table::entry(self.table.load(Relaxed), i)).value.get(t) };
                 (v.unwrap_or(Value::NONE), true)
             }
-            None => {
-                self.insert_new(t, key.clone(), hash, default.clone());
+            Err(place) => {
+                self.insert_new(t, key.clone(), hash, default.clone(), place);
                 (default.clone(), false)
             }
         })?;
         Ok(result)
     }
 
-    /// Adds an entry for an absent key. The object is locked.
+    /// Adds an entry for an absent key, for which a probe has found the place. The object has been locked since.
     #[inline(always)]
-    fn insert_new(&self, t: &Thread, key: Value, hash: i64, value: Value) {
+    fn insert_new(&self, t: &Thread, key: Value, hash: i64, value: Value, mut place: usize) {
         let mut table = self.table.load(Relaxed);
         // SAFETY: the object is locked.
         unsafe {
             if table.is_null() || (*table).usable.load(Relaxed) == 0 {
                 table = self.resize(t, (self.used.load(Relaxed) * 3).max(8));
+                place = Table::free_place(table, hash);
             }
             let i = (*table).filled.load(Relaxed);
             Table::entry(table, i).write(Entry { hash, key: Slot::new(key), value: Slot::new(value) });
             (*table).filled.store(i + 1, Release);
             (*table).usable.store((*table).usable.load(Relaxed) - 1, Relaxed);
-            Table::insert_index(table, hash, i as u32);
+            Table::set_index(table, place, i as u32);
         }
         self.used.store(self.used.load(Relaxed) + 1, Relaxed);
         self.changed();
@@ -580,7 +591,7 @@ impl Dict {
                     let entry = Table::entry(old, i);
                     if !(*entry).key.is_empty() {
                         std::ptr::copy_nonoverlapping(entry, Table::entry(new, n), 1);
-                        Table::insert_index(new, (*entry).hash, n as u32);
+                        Table::set_index(new, Table::free_place(new, (*entry).hash), n as u32);
                         n += 1;
                     }
                 }
@@ -609,7 +620,7 @@ impl Dict {
     /// Removes a key and gives its value.
     pub fn remove(&self, t: &Thread, key: &Value) -> R<Option<Value>> {
         let hash = hash_key(t, key)?;
-        let removed = self.find(t, key, hash, |found| found.map(|(i, place)| self.remove_at(i, place)))?;
+        let removed = self.find(t, key, hash, |found| found.ok().map(|(i, place)| self.remove_at(i, place)))?;
         Ok(match removed {
             Some((key, value)) => {
                 drop(key);
@@ -822,7 +833,9 @@ impl Dict {
                 for i in 0..(*table).filled.load(Relaxed) {
                     let entry = &*Table::entry(table, i);
                     if let (Some(k), Some(v)) = (entry.key.get(t), entry.value.get(t)) {
-                        copy.insert_new(t, k, entry.hash, v);
+                        let room = copy.table.load(Relaxed);
+                        let place = if room.is_null() { NO_PLACE } else { Table::free_place(room, entry.hash) };
+                        copy.insert_new(t, k, entry.hash, v, place);
                     }
                 }
             }
