@@ -239,7 +239,21 @@ fn scan<T>(
 }
 
 fn find(t: &Thread, v: &Value, value: &Value, start: usize, stop: usize) -> R<Option<usize>> {
-    scan(t, v, start, stop, |i, item| Ok(protocol::eq(t, &item, value)?.then_some(i)))
+    // As long as no item need be asked nobody can change the deque meanwhile.
+    let at_once = this(v).with(|items| {
+        for i in start..stop.min(items.len()) {
+            match protocol::eq_at_once(&items[i], value) {
+                Some(true) => return Ok(Some(i)),
+                Some(false) => {}
+                None => return Err(i),
+            }
+        }
+        Ok(None)
+    });
+    match at_once {
+        Ok(found) => Ok(found),
+        Err(i) => scan(t, v, i, stop, |i, item| Ok(protocol::eq(t, &item, value)?.then_some(i))),
+    }
 }
 
 fn contains(t: &Thread, v: &Value, value: &Value) -> R<bool> {

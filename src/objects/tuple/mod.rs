@@ -5,8 +5,9 @@ mod methods;
 pub use methods::SPEC;
 
 use crate::objects::header::{Header, Kind, gc_bits};
+use crate::objects::protocol;
 use crate::objects::slots::R;
-use crate::objects::string::{Str, out_of_memory};
+use crate::objects::string::out_of_memory;
 use crate::objects::thread::Thread;
 use crate::objects::value::{Payload, Value};
 use std::sync::atomic::{AtomicI64, Ordering::*};
@@ -186,16 +187,7 @@ pub fn equal_at_once(a: &Value, b: &Value) -> Option<bool> {
         return None;
     }
     for (x, y) in a.iter().zip(b) {
-        if x.is(y) {
-            continue;
-        }
-        let equal = match (x.cast_exact::<Str>(), y.cast_exact::<Str>()) {
-            (Some(x), Some(y)) => x.equals(y),
-            // Two immediates of one kind that differ are unequal.
-            _ if x.is_small() && y.is_small() => false,
-            _ => return None,
-        };
-        if !equal {
+        if !protocol::eq_at_once(x, y)? {
             return Some(false);
         }
     }
