@@ -241,8 +241,8 @@ fn scan<T>(
 fn find(t: &Thread, v: &Value, value: &Value, start: usize, stop: usize) -> R<Option<usize>> {
     // As long as no item need be asked nobody can change the deque meanwhile.
     let at_once = this(v).with(|items| {
-        for i in start..stop.min(items.len()) {
-            match protocol::eq_at_once(&items[i], value) {
+        for (i, item) in items.iter().enumerate().take(stop).skip(start) {
+            match protocol::eq_at_once(item, value) {
                 Some(true) => return Ok(Some(i)),
                 Some(false) => {}
                 None => return Err(i),
