@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HARMLESS = ('basics', 'builtins', 'classes', 'exceptions', 'functions', 'generators', 'memory', 'statements', 'types')
 # What a mutated program must not get at.
 FORBIDDEN = re.compile(r'\b(os|posix|open|subprocess|shutil|pathlib|tempfile|signal|socket|threading|_thread|fork|kill|'
-                       r'ctypes|multiprocessing|pty|resource|mmap|input|breakpoint|faulthandler)\b|_io\b|FileIO')
+                       r'ctypes|multiprocessing|pty|resource|mmap|input|breakpoint|faulthandler|quit|exit)\b|_io\b|FileIO')
 # Long enough for a build without optimization on a busy machine.
 PATIENCE = 30
 

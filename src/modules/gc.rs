@@ -205,7 +205,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "set_debug",
             Func::One(set_debug),
             "($module, flags, /)",
-            "Set the garbage collection debugging flags.",
+            "Set the garbage collection debugging flags.\n\n  flags\n    An integer that can have the following bits turned on:\n      DEBUG_STATS - Print statistics during collection.\n      DEBUG_COLLECTABLE - Print collectable objects found.\n      DEBUG_UNCOLLECTABLE - Print unreachable but uncollectable objects\n        found.\n      DEBUG_SAVEALL - Save objects to gc.garbage rather than freeing them.\n      DEBUG_LEAK - Debug leaking programs (everything but STATS).\n\nDebugging information is written to sys.stderr.",
         ),
         Def::new(
             "get_debug",
@@ -277,7 +277,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "freeze",
             Func::NoArgs(|t, _| freeze(t, true)),
             "($module, /)",
-            "Freeze all current tracked objects and ignore them for future collections.",
+            "Freeze all current tracked objects and ignore them for future collections.\n\nThis can be used before a POSIX fork() call to make the gc copy-on-write\nfriendly.\nNote: collection before a POSIX fork() call may free pages for future\nallocation which can cause copy-on-write.",
         ),
         Def::new(
             "unfreeze",

@@ -172,8 +172,8 @@ const CHR_DEFAULT: &str = "($self, chr, default=<unrepresentable>, /)";
 #[rustfmt::skip]
 static FUNCTIONS: &[Def] = &[
     Def::new("decimal", Func::Pos(decimal, 1, 2), CHR_DEFAULT, "Converts a Unicode character into its equivalent decimal value.\n\nReturns the decimal value assigned to the character chr as integer.\nIf no such value is defined, default is returned, or, if not given,\nValueError is raised."),
-    Def::new("digit", Func::Pos(digit, 1, 2), CHR_DEFAULT, "Converts a Unicode character into its equivalent digit value."),
-    Def::new("numeric", Func::Pos(numeric, 1, 2), CHR_DEFAULT, "Converts a Unicode character into its equivalent numeric value."),
+    Def::new("digit", Func::Pos(digit, 1, 2), CHR_DEFAULT, "Converts a Unicode character into its equivalent digit value.\n\nReturns the digit value assigned to the character chr as integer.\nIf no such value is defined, default is returned, or, if not given,\nValueError is raised."),
+    Def::new("numeric", Func::Pos(numeric, 1, 2), CHR_DEFAULT, "Converts a Unicode character into its equivalent numeric value.\n\nReturns the numeric value assigned to the character chr as float.\nIf no such value is defined, default is returned, or, if not given,\nValueError is raised."),
     Def::new("category", Func::One(category), CHR, "Returns the general category assigned to the character chr as string."),
     Def::new("bidirectional", Func::One(bidirectional), CHR, "Returns the bidirectional class assigned to the character chr as string.\n\nIf no such value is defined, an empty string is returned."),
     Def::new("combining", Func::One(combining), CHR, "Returns the canonical combining class assigned to the character chr as integer.\n\nReturns 0 if no combining class is defined."),

@@ -187,7 +187,12 @@ fn reduce(t: &Thread, v: &Value) -> R {
 }
 
 static METHODS: &[Def] = &[
-    Def::new("indices", Func::One(indices), "($self, object, /)", "S.indices(len) -> (start, stop, stride)"),
+    Def::new(
+        "indices",
+        Func::One(indices),
+        "($self, object, /)",
+        "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices.",
+    ),
     Def::new("__reduce__", Func::NoArgs(reduce), "($self, /)", "Return state information for pickling."),
 ];
 

@@ -524,12 +524,7 @@ static METHODS: &[Def] = &[
     Def::new("pop", Func::NoArgs(pop), "($self, /)", "Remove and return the rightmost element."),
     Def::new("popleft", Func::NoArgs(popleft), "($self, /)", "Remove and return the leftmost element."),
     Def::new("__reduce__", Func::NoArgs(reduce), "($self, /)", "Return state information for pickling."),
-    Def::new(
-        "remove",
-        Func::One(remove),
-        "($self, value, /)",
-        "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.",
-    ),
+    Def::new("remove", Func::One(remove), "($self, value, /)", "Remove first occurrence of value."),
     Def::new("__reversed__", Func::NoArgs(reversed), "($self, /)", "Return a reverse iterator over the deque."),
     Def::new("reverse", Func::NoArgs(reverse), "($self, /)", "Reverse *IN PLACE*."),
     Def::new(

@@ -130,13 +130,13 @@ fn exec(t: &Thread, module: &Module) -> R<()> {
 
 #[rustfmt::skip]
 static FUNCTIONS: &[Def] = &[
-    Def::new("reader", Func::Any(reader::make), "($module, iterable, /, dialect='excel', **fmtparams)", "Return a reader object that will process lines from the given iterable."),
-    Def::new("writer", Func::Any(writer::make), "($module, fileobj, /, dialect='excel', **fmtparams)", "Return a writer object that will write user data on the given file object."),
-    Def::new("list_dialects", Func::NoArgs(list_dialects), "($module, /)", "Return a list of all known dialect names.\n\n    names = csv.list_dialects()"),
-    Def::new("register_dialect", Func::Any(register_dialect), "($module, name, /, dialect='excel', **fmtparams)", "Create a mapping from a string name to a CVS dialect."),
-    Def::new("unregister_dialect", Func::Bound(unregister_dialect), "($module, /, name)", "Delete the name/dialect mapping associated with a string name.\n\n    csv.unregister_dialect(name)"),
-    Def::new("get_dialect", Func::Bound(get_dialect), "($module, /, name)", "Return the dialect instance associated with name.\n\n    dialect = csv.get_dialect(name)"),
-    Def::new("field_size_limit", Func::Bound(field_size_limit), "($module, /, new_limit=<unrepresentable>)", "Sets an upper limit on parsed fields.\n\n    csv.field_size_limit([limit])\n\nReturns old limit. If limit is not given, no new limit is set and\nthe old limit is returned"),
+    Def::new("reader", Func::Any(reader::make), "($module, iterable, /, dialect='excel', **fmtparams)", "Return a reader object that will process lines from the given iterable.\n\nThe \"iterable\" argument can be any object that returns a line\nof input for each iteration, such as a file object or a list.  The\noptional \"dialect\" argument defines a CSV dialect.  The function\nalso accepts optional keyword arguments which override settings\nprovided by the dialect.\n\nThe returned object is an iterator.  Each iteration returns a row\nof the CSV file (which can span multiple input lines).\n"),
+    Def::new("writer", Func::Any(writer::make), "($module, fileobj, /, dialect='excel', **fmtparams)", "Return a writer object that will write user data on the given file object.\n\nThe \"fileobj\" argument can be any object that supports the file API.\nThe optional \"dialect\" argument defines a CSV dialect.  The function\nalso accepts optional keyword arguments which override settings\nprovided by the dialect.\n"),
+    Def::new("list_dialects", Func::NoArgs(list_dialects), "($module, /)", "Return a list of all known dialect names."),
+    Def::new("register_dialect", Func::Any(register_dialect), "($module, name, /, dialect='excel', **fmtparams)", "Create a mapping from a string name to a CVS dialect.\n\nThe optional \"dialect\" argument specifies the base dialect instance\nor the name of the registered dialect.  The function also accepts\noptional keyword arguments which override settings provided by the\ndialect.\n"),
+    Def::new("unregister_dialect", Func::Bound(unregister_dialect), "($module, /, name)", "Delete the name/dialect mapping associated with a string name."),
+    Def::new("get_dialect", Func::Bound(get_dialect), "($module, /, name)", "Return the dialect instance associated with name."),
+    Def::new("field_size_limit", Func::Bound(field_size_limit), "($module, /, new_limit=<unrepresentable>)", "Sets an upper limit on parsed fields.\n\nReturns old limit. If limit is not given, no new limit is set and\nthe old limit is returned"),
 ];
 
 /// `_csv`.

@@ -279,7 +279,7 @@ const FUNCTIONS: &[Def] = &[
         "signal",
         Func::Pos(signal, 2, 2),
         "($module, signalnum, handler, /)",
-        "Set the action for the given signal.\n\nThe action can be SIG_DFL, SIG_IGN, or a callable Python object.\nThe previous action is returned.  See getsignal() for possible return values.\n\n*** IMPORTANT NOTICE ***\nA signal handler function is called with two arguments:\nthe first is the signal number, the second is the interrupted stack frame.",
+        "Set the action for the given signal.\n\nThe action can be SIG_DFL, SIG_IGN, or a callable Python object.\nThe previous action is returned.  See getsignal() for possible return\nvalues.\n\n*** IMPORTANT NOTICE ***\nA signal handler function is called with two arguments: the first is\nthe signal number, the second is the interrupted stack frame.",
     ),
     Def::new(
         "getsignal",
@@ -297,7 +297,7 @@ const FUNCTIONS: &[Def] = &[
         "set_wakeup_fd",
         Func::Bound(set_wakeup_fd),
         "($module, fd, /, *, warn_on_full_buffer=True)",
-        "Sets the fd to be written to (with the signal number) when a signal comes in.",
+        "Sets the fd to be written to (with the signal number) when a signal comes in.\n\nA library can use this to wakeup select or poll.\nThe previous fd or -1 is returned.\n\nThe fd must be non-blocking.",
     ),
     Def::new(
         "siginterrupt",

@@ -109,7 +109,7 @@ pub const FUNCTIONS: &[Def] = &[
         "setitimer",
         Func::Pos(setitimer, 2, 3),
         "($module, which, seconds, interval=0.0, /)",
-        "Sets given itimer (one of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF).\n\nThe timer will fire after value seconds and after that every interval seconds.\nThe itimer can be cleared by setting seconds to zero.\n\nReturns old values as a tuple: (delay, interval).",
+        "Sets given itimer (one of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF).\n\nThe timer will fire after value seconds and after that every interval\nseconds.  The itimer can be cleared by setting seconds to zero.\n\nReturns old values as a tuple: (delay, interval).",
     ),
     Def::new("getitimer", Func::Pos(getitimer, 1, 1), "($module, which, /)", "Returns current value of given itimer."),
 ];

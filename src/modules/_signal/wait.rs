@@ -240,7 +240,7 @@ pub const FUNCTIONS: &[Def] = &[
         "sigwait",
         Func::One(sigwait),
         "($module, sigset, /)",
-        "Wait for a signal.\n\nSuspend execution of the calling thread until the delivery of one of the\nsignals specified in the signal set sigset.  The function accepts the signal\nand returns the signal number.",
+        "Wait for a signal.\n\nSuspend execution of the calling thread until the delivery of one of the\nsignals specified in the signal set sigset.  The function accepts the\nsignal and returns the signal number.",
     ),
     Def::new(
         "sigwaitinfo",
@@ -252,12 +252,12 @@ pub const FUNCTIONS: &[Def] = &[
         "sigtimedwait",
         Func::Pos(sigtimedwait, 2, 2),
         "($module, sigset, timeout, /)",
-        "Like sigwaitinfo(), but with a timeout.\n\nThe timeout is specified in seconds, rounded up to nanoseconds.",
+        "Like sigwaitinfo(), but with a timeout.\n\nThe timeout is specified in seconds, with floating-point numbers allowed.",
     ),
     Def::new(
         "valid_signals",
         Func::NoArgs(valid_signals),
         "($module, /)",
-        "Return a set of valid signal numbers on this platform.\n\nThe signal numbers returned by this function can be safely passed to\nfunctions like `pthread_kill`.",
+        "Return a set of valid signal numbers on this platform.\n\nThe signal numbers returned by this function can be safely passed to\nfunctions like `pthread_sigmask`.",
     ),
 ];

@@ -125,13 +125,23 @@ pub static SPEC: Spec = Spec {
     flags: SPEC_BASE.flags | type_flags::BASETYPE | type_flags::WEAKREFABLE,
     slots: Slots { repr: Some(repr), new: Some(new), ..SPEC_BASE.slots },
     methods: &[
-        Def::new("acquire", Func::Bound(acquire), "($self, /, blocking=True, timeout=-1)", "Lock the lock."),
-        Def::new("release", Func::NoArgs(release), "($self, /)", "Release the lock."),
+        Def::new(
+            "acquire",
+            Func::Bound(acquire),
+            "($self, /, blocking=True, timeout=-1)",
+            "Lock the lock.  `blocking` indicates whether we should wait\nfor the lock to be available or not.  If `blocking` is False\nand another thread holds the lock, the method will return False\nimmediately.  If `blocking` is True and another thread holds\nthe lock, the method will wait for the lock to be released,\ntake it and then return True.\n(note: the blocking operation is interruptible.)\n\nIn all other cases, the method will return True immediately.\nPrecisely, if the current thread already holds the lock, its\ninternal counter is simply incremented. If nobody holds the lock,\nthe lock is taken and its internal counter initialized to 1.",
+        ),
+        Def::new(
+            "release",
+            Func::NoArgs(release),
+            "($self, /)",
+            "Release the lock, allowing another thread that is blocked waiting for\nthe lock to acquire the lock.  The lock must be in the locked state,\nand must be locked by the same thread that unlocks it; otherwise a\n`RuntimeError` is raised.\n\nDo note that if the lock was acquire()d several times in a row by the\ncurrent thread, release() needs to be called as many times for the lock\nto be available for other threads.",
+        ),
         Def::new(
             "locked",
             Func::NoArgs(locked),
             "($self, /)",
-            "Return a boolean indicating whether this object is locked right now.",
+            "locked()\n\nReturn a boolean indicating whether this object is locked right now.",
         ),
         Def::new("_is_owned", Func::NoArgs(is_owned), "($self, /)", "For internal use by `threading.Condition`."),
         Def::new(

@@ -108,7 +108,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "dump_traceback",
             Func::Bound(dump_traceback),
             "($module, /, file=sys.stderr, all_threads=True)",
-            "Dump the traceback of the current thread into file.\n\nDump the traceback of all threads if all_threads is true. into file.",
+            "Dump the traceback of the current thread, or of all threads if all_threads is True, into file.",
         ),
         Def::new(
             "dump_c_stack",
@@ -120,7 +120,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "dump_traceback_later",
             Func::Bound(later::dump_traceback_later),
             "($module, /, timeout, repeat=False, file=sys.stderr, exit=False)",
-            "Dump the traceback of all threads in timeout seconds.\n\nIf repeat is true, the tracebacks of all threads are dumped every timeout\nseconds. If exit is true, call _exit(1) which is not safe.",
+            "Dump the traceback of all threads in timeout seconds,\nor each timeout seconds if repeat is True. If exit is True, call _exit(1) which is not safe.",
         ),
         Def::new(
             "cancel_dump_traceback_later",
@@ -132,7 +132,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "register",
             Func::Bound(signals::register),
             "($module, /, signum, file=sys.stderr, all_threads=True, chain=False)",
-            "Register a handler for the signal 'signum'.\n\nDump the traceback of the current thread, or of all threads if\nall_threads is True, into file.",
+            "Register a handler for the signal 'signum': dump the traceback of the current thread, or of all threads if all_threads is True, into file.",
         ),
         Def::new(
             "unregister",

@@ -198,7 +198,7 @@ pub const FUNCTIONS: &[Def] = &[
         "listdir",
         Func::Bound(listdir),
         "($module, /, path=None)",
-        "Return a list containing the names of the files in the directory.",
+        "Return a list containing the names of the files in the directory.\n\npath can be specified as either str, bytes, or a path-like object.  If\npath is bytes, the filenames returned will also be bytes; in all other\ncircumstances the filenames returned will be str.\nIf path is None, uses the path='.'.\nOn some platforms, path may also be specified as an open file\ndescriptor; the file descriptor must refer to a directory.  If this\nfunctionality is unavailable, using it raises NotImplementedError.\n\nThe list is in arbitrary order.  It does not include the special\nentries '.' and '..' even if they are present in the directory.",
     ),
     Def::new(
         "getcwd",
@@ -212,19 +212,29 @@ pub const FUNCTIONS: &[Def] = &[
         "($module, /)",
         "Return a bytes string representing the current working directory.",
     ),
-    Def::new("mkdir", Func::Bound(mkdir), "($module, /, path, mode=511, *, dir_fd=None)", "Create a directory."),
-    Def::new("rmdir", Func::Bound(rmdir), "($module, /, path, *, dir_fd=None)", "Remove a directory."),
+    Def::new(
+        "mkdir",
+        Func::Bound(mkdir),
+        "($module, /, path, mode=511, *, dir_fd=None)",
+        "Create a directory.\n\nIf dir_fd is not None, it should be a file descriptor open to\na directory, and path should be relative; path will then be relative to\nthat directory.\ndir_fd may not be implemented on your platform.  If it is unavailable,\nusing it will raise a NotImplementedError.\n\nThe mode argument is ignored on Windows.  Where it is used, the current\numask value is first masked out.",
+    ),
+    Def::new(
+        "rmdir",
+        Func::Bound(rmdir),
+        "($module, /, path, *, dir_fd=None)",
+        "Remove a directory.\n\nIf dir_fd is not None, it should be a file descriptor open to\na directory, and path should be relative; path will then be relative\nto that directory.\ndir_fd may not be implemented on your platform.\nIf it is unavailable, using it will raise a NotImplementedError.",
+    ),
     Def::new(
         "chdir",
         Func::Bound(chdir),
         "($module, /, path)",
-        "Change the current working directory to the specified path.",
+        "Change the current working directory to the specified path.\n\npath may always be specified as a string.  On some platforms, path may\nalso be specified as an open file descriptor.  If this functionality is\nunavailable, using it raises an exception.",
     ),
     Def::new(
         "fchdir",
         Func::Bound(fchdir),
         "($module, /, fd)",
-        "Change to the directory of the given file descriptor.",
+        "Change to the directory of the given file descriptor.\n\nfd must be opened on a directory, not a file.\nEquivalent to os.chdir(fd).",
     ),
     Def::new("chroot", Func::Bound(chroot), "($module, /, path)", "Change root directory to path."),
 ];

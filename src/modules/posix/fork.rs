@@ -152,17 +152,22 @@ fn forkpty(t: &Thread, _m: &Value) -> R {
 }
 
 pub const FUNCTIONS: &[Def] = &[
-    Def::new("fork", Func::NoArgs(posix_fork), "($module, /)", "Fork a child process."),
+    Def::new(
+        "fork",
+        Func::NoArgs(posix_fork),
+        "($module, /)",
+        "Fork a child process.\n\nReturn 0 to child process and PID of child to parent process.",
+    ),
     Def::new(
         "forkpty",
         Func::NoArgs(forkpty),
         "($module, /)",
-        "Fork a new process with a new pseudo-terminal as controlling tty.",
+        "Fork a new process with a new pseudo-terminal as controlling tty.\n\nReturns a tuple of (pid, master_fd).\nLike fork(), return pid of 0 to the child process,\nand pid of child to the parent process.\nTo both, return fd of newly opened pseudo-terminal.",
     ),
     Def::new(
         "register_at_fork",
         Func::Bound(register_at_fork),
         "($module, /, *, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)",
-        "Register callables to be called when forking a new process.",
+        "Register callables to be called when forking a new process.\n\n  before\n    A callable to be called in the parent before the fork() syscall.\n  after_in_child\n    A callable to be called in the child after fork().\n  after_in_parent\n    A callable to be called in the parent after fork().\n\n'before' callbacks are called in reverse order.\n'after_in_child' and 'after_in_parent' callbacks are called in order.",
     ),
 ];

@@ -213,13 +213,13 @@ pub const FUNCTIONS: &[Def] = &[
         "initgroups",
         Func::Pos(initgroups, 2, 2),
         "($module, username, gid, /)",
-        "Initialize the group access list.",
+        "Initialize the group access list.\n\nCall the system initgroups() to initialize the group access list with\nall of the groups of which the specified username is a member, plus the\nspecified group id.",
     ),
     Def::new(
         "getgrouplist",
         Func::Pos(getgrouplist, 2, 2),
         "($module, user, group, /)",
-        "Returns a list of groups to which a user belongs.",
+        "Returns a list of groups to which a user belongs.\n\n  user\n    username to lookup\n  group\n    base group id of the user",
     ),
     Def::new("getlogin", Func::NoArgs(getlogin), "($module, /)", "Return the actual login name."),
     Def::new(

@@ -156,19 +156,24 @@ pub const FUNCTIONS: &[Def] = &[
         "pathconf",
         Func::Bound(pathconf),
         "($module, /, path, name)",
-        "Return the configuration limit name for the file or directory path.",
+        "Return the configuration limit name for the file or directory path.\n\nIf there is no limit, return -1.\nOn some platforms, path may also be specified as an open file\ndescriptor.  If this functionality is unavailable, using it raises\nan exception.",
     ),
     Def::new(
         "fpathconf",
         Func::Pos(fpathconf, 2, 2),
         "($module, fd, name, /)",
-        "Return the configuration limit name for the file descriptor fd.",
+        "Return the configuration limit name for the file descriptor fd.\n\nIf there is no limit, return -1.",
     ),
-    Def::new("statvfs", Func::Bound(statvfs), "($module, /, path)", "Perform a statvfs system call on the given path."),
+    Def::new(
+        "statvfs",
+        Func::Bound(statvfs),
+        "($module, /, path)",
+        "Perform a statvfs system call on the given path.\n\npath may always be specified as a string.\nOn some platforms, path may also be specified as an open file\ndescriptor.  If this functionality is unavailable, using it raises\nan exception.",
+    ),
     Def::new(
         "fstatvfs",
         Func::Pos(fstatvfs, 1, 1),
         "($module, fd, /)",
-        "Perform an fstatvfs system call on the given fd.",
+        "Perform an fstatvfs system call on the given fd.\n\nEquivalent to statvfs(fd).",
     ),
 ];

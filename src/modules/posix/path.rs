@@ -92,13 +92,13 @@ pub const FUNCTIONS: &[Def] = &[
         "fspath",
         Func::Bound(fspath),
         "($module, /, path)",
-        "Return the file system path representation of the object.",
+        "Return the file system path representation of the object.\n\nIf the object is str or bytes, then allow it to pass through as-is.  If\nthe object defines __fspath__(), then return the result of that method.\nAll other types raise a TypeError.",
     ),
     Def::new(
         "_path_splitroot_ex",
         Func::Bound(splitroot),
         "($module, /, p)",
-        "Split a pathname into drive, root and tail.",
+        "Split a pathname into drive, root and tail.\n\nThe tail contains anything after the root.",
     ),
     Def::new(
         "_path_normpath",

@@ -72,7 +72,12 @@ fn setsid(t: &Thread, _m: &Value) -> R {
 
 pub const FUNCTIONS: &[Def] = &[
     Def::new("getpid", Func::NoArgs(getpid), "($module, /)", "Return the current process id."),
-    Def::new("getppid", Func::NoArgs(getppid), "($module, /)", "Return the parent's process id."),
+    Def::new(
+        "getppid",
+        Func::NoArgs(getppid),
+        "($module, /)",
+        "Return the parent's process id.\n\nIf the parent process has already exited, Windows machines will still\nreturn its id; others systems will return the id of the 'init' proces\n(1).",
+    ),
     Def::new("getuid", Func::NoArgs(getuid), "($module, /)", "Return the current process's user id."),
     Def::new("geteuid", Func::NoArgs(geteuid), "($module, /)", "Return the current process's effective user id."),
     Def::new("getgid", Func::NoArgs(getgid), "($module, /)", "Return the current process's group id."),
@@ -92,7 +97,12 @@ pub const FUNCTIONS: &[Def] = &[
         "($module, /, status)",
         "Exit to the system with specified status, without normal exit processing.",
     ),
-    Def::new("abort", Func::NoArgs(abort), "($module, /)", "Abort the interpreter immediately."),
+    Def::new(
+        "abort",
+        Func::NoArgs(abort),
+        "($module, /)",
+        "Abort the interpreter immediately.\n\nThis function 'dumps core' or otherwise fails in the hardest way\npossible on the hosting operating system.  This function never returns.",
+    ),
     Def::new(
         "getsid",
         Func::Pos(getsid, 1, 1),

@@ -251,7 +251,7 @@ static ENTRY: Spec = Spec {
         GetSet::member(
             "path",
             entry_path,
-            "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)",
+            "the entry's full path name; equivalent to\nos.path.join(scandir_path, entry.name)",
         ),
     ],
     ..opaque::spec::<Found>("posix.DirEntry")
@@ -266,5 +266,5 @@ pub const FUNCTIONS: &[Def] = &[Def::new(
     "scandir",
     Func::Bound(scandir),
     "($module, /, path=None)",
-    "Return an iterator of DirEntry objects for given path.",
+    "Return an iterator of DirEntry objects for given path.\n\npath can be specified as either str, bytes, or a path-like object.  If\npath is bytes, the names of yielded DirEntry objects will also be bytes;\nin all other circumstances they will be str.\n\nIf path is None, uses the path='.'.",
 )];

@@ -125,18 +125,18 @@ pub const FUNCTIONS: &[Def] = &[
         "stat",
         Func::Bound(stat),
         "($module, /, path, *, dir_fd=None, follow_symlinks=True)",
-        "Perform a stat system call on the given path.",
+        "Perform a stat system call on the given path.\n\n  path\n    Path to be examined; can be string, bytes, a path-like object or\n    open-file-descriptor int.\n  dir_fd\n    If not None, it should be a file descriptor open to a directory,\n    and path should be a relative string; path will then be relative to\n    that directory.\n  follow_symlinks\n    If False, and the last element of the path is a symbolic link,\n    stat will examine the symbolic link itself instead of the file\n    the link points to.\n\ndir_fd and follow_symlinks may not be implemented\n  on your platform.  If they are unavailable, using them will raise a\n  NotImplementedError.\n\nIt's an error to use dir_fd or follow_symlinks when specifying path as\n  an open file descriptor.",
     ),
     Def::new(
         "lstat",
         Func::Bound(lstat),
         "($module, /, path, *, dir_fd=None)",
-        "Perform a stat system call on the given path, without following symbolic links.",
+        "Perform a stat system call on the given path, without following symbolic links.\n\nLike stat(), but do not follow symbolic links.\nEquivalent to stat(path, follow_symlinks=False).",
     ),
     Def::new(
         "fstat",
         Func::Bound(fstat),
         "($module, /, fd)",
-        "Perform a stat system call on the given file descriptor.",
+        "Perform a stat system call on the given file descriptor.\n\nLike stat(), but for an open file descriptor.\nEquivalent to os.stat(fd).",
     ),
 ];

@@ -88,12 +88,17 @@ fn tcsetpgrp(t: &Thread, _m: &Value, a: &[Value]) -> R {
 }
 
 pub const FUNCTIONS: &[Def] = &[
-    Def::new("openpty", Func::NoArgs(openpty), "($module, /)", "Open a pseudo-terminal."),
+    Def::new(
+        "openpty",
+        Func::NoArgs(openpty),
+        "($module, /)",
+        "Open a pseudo-terminal.\n\nReturn a tuple of (master_fd, slave_fd) containing open file descriptors\nfor both the master and slave ends.",
+    ),
     Def::new(
         "login_tty",
         Func::One(login_tty),
         "($module, fd, /)",
-        "Prepare the tty of which fd is a file descriptor for a new login session.",
+        "Prepare the tty of which fd is a file descriptor for a new login session.\n\nMake the calling process a session leader; make the tty the\ncontrolling tty, the stdin, the stdout, and the stderr of the\ncalling process; close fd.",
     ),
     Def::new(
         "ctermid",
@@ -105,16 +110,31 @@ pub const FUNCTIONS: &[Def] = &[
         "ttyname",
         Func::Pos(ttyname, 1, 1),
         "($module, fd, /)",
-        "Return the name of the terminal device connected to 'fd'.",
+        "Return the name of the terminal device connected to 'fd'.\n\n  fd\n    Integer file descriptor handle.",
     ),
-    Def::new("ptsname", Func::One(ptsname), "($module, fd, /)", "Return the name of the slave pseudo-terminal device."),
-    Def::new("grantpt", Func::One(grantpt), "($module, fd, /)", "Grant access to the slave pseudo-terminal device."),
-    Def::new("unlockpt", Func::One(unlockpt), "($module, fd, /)", "Unlock a pseudo-terminal master/slave pair."),
+    Def::new(
+        "ptsname",
+        Func::One(ptsname),
+        "($module, fd, /)",
+        "Return the name of the slave pseudo-terminal device.\n\n  fd\n    File descriptor of a master pseudo-terminal device.\n\nIf the ptsname_r() C function is available, it is called;\notherwise, performs a ptsname() C function call.",
+    ),
+    Def::new(
+        "grantpt",
+        Func::One(grantpt),
+        "($module, fd, /)",
+        "Grant access to the slave pseudo-terminal device.\n\n  fd\n    File descriptor of a master pseudo-terminal device.\n\nPerforms a grantpt() C function call.",
+    ),
+    Def::new(
+        "unlockpt",
+        Func::One(unlockpt),
+        "($module, fd, /)",
+        "Unlock a pseudo-terminal master/slave pair.\n\n  fd\n    File descriptor of a master pseudo-terminal device.\n\nPerforms an unlockpt() C function call.",
+    ),
     Def::new(
         "posix_openpt",
         Func::One(posix_openpt),
         "($module, oflag, /)",
-        "Open and return a file descriptor for a master pseudo-terminal device.",
+        "Open and return a file descriptor for a master pseudo-terminal device.\n\nPerforms a posix_openpt() C function call. The oflag argument is used to\nset file status flags and file access modes as specified in the manual\npage of posix_openpt() of your system.",
     ),
     Def::new(
         "tcgetpgrp",

@@ -139,31 +139,41 @@ pub fn add(t: &Thread, module: &Module) {
 }
 
 pub const FUNCTIONS: &[Def] = &[
-    Def::new("wait", Func::NoArgs(wait), "($module, /)", "Wait for completion of a child process."),
+    Def::new(
+        "wait",
+        Func::NoArgs(wait),
+        "($module, /)",
+        "Wait for completion of a child process.\n\nReturns a tuple of information about the child process:\n    (pid, status)",
+    ),
     Def::new(
         "waitpid",
         Func::Pos(waitpid, 2, 2),
         "($module, pid, options, /)",
-        "Wait for completion of a given child process.",
+        "Wait for completion of a given child process.\n\nReturns a tuple of information regarding the child process:\n    (pid, status)\n\nThe options argument is ignored on Windows.",
     ),
-    Def::new("wait3", Func::Bound(wait3), "($module, /, options)", "Wait for completion of a child process."),
+    Def::new(
+        "wait3",
+        Func::Bound(wait3),
+        "($module, /, options)",
+        "Wait for completion of a child process.\n\nReturns a tuple of information about the child process:\n  (pid, status, rusage)",
+    ),
     Def::new(
         "wait4",
         Func::Bound(wait4),
         "($module, /, pid, options)",
-        "Wait for completion of a specific child process.",
+        "Wait for completion of a specific child process.\n\nReturns a tuple of information about the child process:\n  (pid, status, rusage)",
     ),
     Def::new(
         "waitid",
         Func::Pos(waitid, 3, 3),
         "($module, idtype, id, options, /)",
-        "Returns the result of waiting for a process or processes.",
+        "Returns the result of waiting for a process or processes.\n\n  idtype\n    Must be one of be P_PID, P_PGID or P_ALL.\n  id\n    The id to wait on.\n  options\n    Constructed from the ORing of one or more of WEXITED, WSTOPPED\n    or WCONTINUED and additionally may be ORed with WNOHANG or WNOWAIT.\n\nReturns either waitid_result or None if WNOHANG is specified and there\nare no children in a waitable state.",
     ),
     Def::new(
         "waitstatus_to_exitcode",
         Func::Bound(waitstatus_to_exitcode),
         "($module, /, status)",
-        "Convert a wait status to an exit code.",
+        "Convert a wait status to an exit code.\n\nOn Unix:\n\n* If WIFEXITED(status) is true, return WEXITSTATUS(status).\n* If WIFSIGNALED(status) is true, return -WTERMSIG(status).\n* Otherwise, raise a ValueError.\n\nOn Windows, return status shifted right by 8 bits.\n\nOn Unix, if the process is being traced or if waitpid() was called with\nWUNTRACED option, the caller must first check if WIFSTOPPED(status) is\ntrue.  This function must not be called if WIFSTOPPED(status) is true.",
     ),
     Def::new(
         "WCOREDUMP",
@@ -175,7 +185,7 @@ pub const FUNCTIONS: &[Def] = &[
         "WIFCONTINUED",
         Func::Bound(if_continued),
         "($module, /, status)",
-        "Return True if a particular process was continued from a job control stop.",
+        "Return True if a particular process was continued from a job control stop.\n\nReturn True if the process returning status was continued from a\njob control stop.",
     ),
     Def::new(
         "WIFSTOPPED",

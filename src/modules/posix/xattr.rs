@@ -117,24 +117,24 @@ pub const FUNCTIONS: &[Def] = &[
         "getxattr",
         Func::Bound(getxattr),
         "($module, /, path, attribute, *, follow_symlinks=True)",
-        "Return the value of extended attribute attribute on path.",
+        "Return the value of extended attribute attribute on path.\n\npath may be either a string, a path-like object, or an open file\ndescriptor.\nIf follow_symlinks is False, and the last element of the path is\na symbolic link, getxattr will examine the symbolic link itself\ninstead of the file the link points to.",
     ),
     Def::new(
         "setxattr",
         Func::Bound(setxattr),
         "($module, /, path, attribute, value, flags=0, *, follow_symlinks=True)",
-        "Set extended attribute attribute on path to value.",
+        "Set extended attribute attribute on path to value.\n\npath may be either a string, a path-like object,  or an open file\ndescriptor.\nIf follow_symlinks is False, and the last element of the path is\na symbolic link, setxattr will modify the symbolic link itself instead\nof the file the link points to.",
     ),
     Def::new(
         "removexattr",
         Func::Bound(removexattr),
         "($module, /, path, attribute, *, follow_symlinks=True)",
-        "Remove extended attribute attribute on path.",
+        "Remove extended attribute attribute on path.\n\npath may be either a string, a path-like object, or an open file\ndescriptor.\nIf follow_symlinks is False, and the last element of the path is\na symbolic link, removexattr will modify the symbolic link itself\ninstead of the file the link points to.",
     ),
     Def::new(
         "listxattr",
         Func::Bound(listxattr),
         "($module, /, path=None, *, follow_symlinks=True)",
-        "Return a list of extended attributes on path.",
+        "Return a list of extended attributes on path.\n\npath may be either None, a string, a path-like object, or an open file\ndescriptor.  If path is None, listxattr will examine the current\ndirectory.\nIf follow_symlinks is False, and the last element of the path is\na symbolic link, listxattr will examine the symbolic link itself instead\nof the file the link points to.",
     ),
 ];

@@ -220,13 +220,13 @@ pub(super) static METHODS: &[Def] = &[
         "tobytes",
         Func::Bound(tobytes),
         "($self, /, order='C')",
-        "Return the data in the buffer as a byte string.",
+        "Return the data in the buffer as a byte string.\n\nOrder can be {'C', 'F', 'A'}.  When order is 'C' or 'F', the data of\nthe original array is converted to C or Fortran order.  For\ncontiguous views, 'A' returns an exact copy of the physical memory.\nIn particular, in-memory Fortran order is preserved.  For\nnon-contiguous views, the data is converted to C first.  order=None\nis the same as order='C'.",
     ),
     Def::new(
         "hex",
         Func::Bound(hex),
         "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
-        "Return the data in the buffer as a str of hexadecimal numbers.",
+        "Return the data in the buffer as a str of hexadecimal numbers.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from\n    the right, negative values count from the left.\n\nExample:\n>>> value = memoryview(b'\\xb9\\x01\\xef')\n>>> value.hex()\n'b901ef'\n>>> value.hex(':')\n'b9:01:ef'\n>>> value.hex(':', 2)\n'b9:01ef'\n>>> value.hex(':', -2)\n'b901:ef'",
     ),
     Def::new("tolist", Func::NoArgs(tolist), "($self, /)", "Return the data in the buffer as a list of elements."),
     Def::new(
@@ -247,7 +247,7 @@ pub(super) static METHODS: &[Def] = &[
         "index",
         Func::Pos(index, 1, 3),
         "($self, value, start=0, stop=sys.maxsize, /)",
-        "Return the index of the first occurrence of a value.",
+        "Return the index of the first occurrence of a value.\n\nRaises ValueError if the value is not present.",
     ),
     Def::new("__enter__", Func::NoArgs(enter), "($self, /)", ""),
     Def::new(
