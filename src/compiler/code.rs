@@ -6,8 +6,9 @@
 use super::serialize::Unread;
 use crate::syntax::ast::Text;
 use num_bigint::BigInt;
+use once_cell::sync::OnceCell;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A constant of a code object.
 ///
@@ -126,19 +127,19 @@ pub struct Body {
 /// A body that is there, or is read from its bytes at first use.
 #[derive(Clone, Debug)]
 pub struct Lazy {
-    body: OnceLock<Body>,
+    body: OnceCell<Body>,
     unread: Option<Unread>,
 }
 
 impl From<Body> for Lazy {
     fn from(body: Body) -> Lazy {
-        Lazy { body: OnceLock::from(body), unread: None }
+        Lazy { body: OnceCell::from(body), unread: None }
     }
 }
 
 impl From<Unread> for Lazy {
     fn from(unread: Unread) -> Lazy {
-        Lazy { body: OnceLock::new(), unread: Some(unread) }
+        Lazy { body: OnceCell::new(), unread: Some(unread) }
     }
 }
 

@@ -13,9 +13,10 @@
 use super::code::{Body, Code, Const, Lazy};
 use crate::syntax::ast::Text;
 use num_bigint::BigInt;
+use once_cell::sync::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Changes whenever the layout or the meaning of bytecode does.
 const MAGIC: &[u8; 8] = b"ungil\x03\x0e\x02";
@@ -77,7 +78,7 @@ pub fn read(owner: &Owner, part: Range<usize>) -> Result<Arc<Code>, ReadError> {
         let length = reader.count()?;
         let start = reader.at;
         reader.take(length)?;
-        table.strings.push(Entry { place: start..reader.at, name: OnceLock::new() });
+        table.strings.push(Entry { place: start..reader.at, name: OnceCell::new() });
     }
     let table = Arc::new(table);
     let mut reader = Reader { table: Some(&table), ..reader };
@@ -94,7 +95,7 @@ struct Table {
 /// A string of the table: where it stands, and the name it is once somebody has asked for that.
 struct Entry {
     place: Range<usize>,
-    name: OnceLock<Option<Arc<str>>>,
+    name: OnceCell<Option<Arc<str>>>,
 }
 
 /// The body of a code object, still in its bytes.

@@ -8,6 +8,7 @@ use super::tuple::Tuple;
 use super::value::{Payload, Value};
 use crate::compiler::code::{Code, Const, ExceptionEntry, flags, local_kind};
 use crate::compiler::verify;
+use once_cell::sync::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
@@ -18,7 +19,7 @@ const NO_LINE: u32 = u32::MAX;
 pub struct Translation {
     pub cells: Box<[std::cell::UnsafeCell<u64>]>,
     /// How often each cell was executed, in runs that count (`dis --adaptive`).
-    pub counts: std::sync::OnceLock<Box<[AtomicU64]>>,
+    pub counts: OnceCell<Box<[AtomicU64]>>,
 }
 
 impl Translation {
@@ -44,7 +45,7 @@ pub struct CodeObject {
     header: Header,
     /// The plain data it was made from.
     pub code: Arc<Code>,
-    parts: std::sync::OnceLock<Parts>,
+    parts: OnceCell<Parts>,
     /// The constants of `parts`; null before the code was first translated.
     first_const: AtomicPtr<Value>,
     pub filename: Value,
@@ -64,13 +65,13 @@ pub struct CodeObject {
     /// By which racy counts name it (`naive`), 0 otherwise.
     number: u32,
     /// The line of each code unit, or [`NO_LINE`]; made when first asked for.
-    lines: std::sync::OnceLock<Box<[u32]>>,
+    lines: OnceCell<Box<[u32]>>,
     /// Why code from outside cannot be run.
-    fault: std::sync::OnceLock<Option<Box<str>>>,
+    fault: OnceCell<Option<Box<str>>>,
     /// The exception table, decoded.
-    handlers: std::sync::OnceLock<Box<[ExceptionEntry]>>,
+    handlers: OnceCell<Box<[ExceptionEntry]>>,
     /// What the watchers of running code keep of it.
-    pub watch: std::sync::OnceLock<Box<dyn std::any::Any + Send + Sync>>,
+    pub watch: OnceCell<Box<dyn std::any::Any + Send + Sync>>,
     /// What executes: made at the first call, the interpreter's with the GIL on; with it off, per thread.
     pub translation: AtomicPtr<Translation>,
     /// The place of the code's translation in each thread's table, with the GIL off; 0 before there is one.
@@ -85,15 +86,15 @@ unsafe impl Payload for CodeObject {
 impl CodeObject {
     /// An object for compiled code.
     pub fn make(t: &Thread, code: &Arc<Code>) -> Value {
-        CodeObject::with_parts(t, code, std::sync::OnceLock::new())
+        CodeObject::with_parts(t, code, OnceCell::new())
     }
 
     /// As [`CodeObject::make`], with the constants given (`code.replace`).
     pub fn with_consts(t: &Thread, code: &Arc<Code>, consts: Box<[Value]>) -> Value {
-        CodeObject::with_parts(t, code, std::sync::OnceLock::from(Parts::new(t, code, consts)))
+        CodeObject::with_parts(t, code, OnceCell::from(Parts::new(t, code, consts)))
     }
 
-    fn with_parts(t: &Thread, code: &Arc<Code>, parts: std::sync::OnceLock<Parts>) -> Value {
+    fn with_parts(t: &Thread, code: &Arc<Code>, parts: OnceCell<Parts>) -> Value {
         let kinds = &code.localspluskinds;
         let nlocals = kinds.iter().filter(|k| **k & local_kind::LOCAL != 0).count();
         let nfree = kinds.iter().filter(|k| **k & local_kind::FREE != 0).count();

@@ -159,10 +159,13 @@ fn set_code(t: &Thread, v: &Value, value: Option<&Value>) -> R<()> {
     }
     // The doc string stays that of the first.
     f.doc.set(f.doc(t));
-    // Frames count the function, not its code: the code that they run must never go.
-    f.code().header().make_immortal();
     f.modified();
-    f.code.set(code.value());
+    let old = f.code.replace(Some(code.value()));
+    // Frames count the function, not its code: the code that they run must never go.
+    if let Some(old) = old.as_ref().and_then(Value::header) {
+        old.make_immortal();
+    }
+    drop(old);
     Ok(())
 }
 
